@@ -1,0 +1,32 @@
+import { defineConfig } from "vitest/config";
+
+// unit: pure code. account: real handlers and SDK clients against the embedded account.
+// cli: the command line as a process. slow: the laws at full size (npm run test:slow).
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/matrix/**/*.test.ts", "test/functions/pure/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "account",
+          include: ["test/functions/*.test.ts", "test/local/**/*.test.ts"],
+          isolate: false,
+          testTimeout: 20_000,
+        },
+      },
+      { test: { name: "cli", include: ["test/cli/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "slow",
+          include: ["test/**/*.property.test.ts", "test/**/*.slow.test.ts"],
+          testTimeout: 1_800_000,
+        },
+      },
+    ],
+  },
+});
