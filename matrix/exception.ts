@@ -1,0 +1,77 @@
+// A time-boxed approval as data: what it lets through, where, from when until when. Who may ask,
+// approve or end one is decided elsewhere; here only the clock speaks.
+
+import type { Flow, MatrixDocument, PeerSpec, PortSpec } from "./document.ts";
+import type { Line, Permit } from "./flows/part.ts";
+import { linesOf, permitsOf, sidesOf } from "./flows/part.ts";
+import { flowPeers, type Site } from "./flows/peers.ts";
+import type { Pins } from "./flows/selection.ts";
+import { boxOf } from "./rules/box.ts";
+import { parseRule } from "./rules/rule.ts";
+
+/** An exception as the reconcile reads it. Times are milliseconds since the epoch, end exclusive. */
+export interface Exception {
+  readonly id: string;
+  readonly state: string;
+  readonly start: number;
+  readonly end: number;
+  /** The groups the approval is bound to. */
+  readonly groups: readonly string[];
+  /** Whether Portward opens it at the start, or only tolerates that somebody does. */
+  readonly open: boolean;
+  readonly reason?: string;
+  /** What it permits: a flow in the words of the matrix, or one rule text. */
+  readonly flow?: {
+    from: readonly PeerSpec[];
+    to: readonly PeerSpec[];
+    ports: readonly PortSpec[];
+  };
+  readonly rule?: string;
+}
+
+/** Tells whether an exception permits anything at this time; a late schedule changes nothing. */
+export function isActive(exception: Exception, now: number): boolean {
+  const approved = exception.state === "approved" || exception.state === "active";
+  return approved && exception.start <= now && now < exception.end;
+}
+
+/** What one exception permits and requires on a group that plays these parts. */
+export function compileException(
+  exception: Exception,
+  groupId: string,
+  parts: readonly string[],
+  context: { document: MatrixDocument; pins: Pins; site: Site },
+): { permits: Permit[]; lines: Line[] } {
+  if (!exception.groups.includes(groupId)) return { permits: [], lines: [] };
+  const { id, end } = exception;
+  const grant = { kind: "exception", id, until: end } as const;
+  const flow = asFlow(exception);
+  const part = parts[0] ?? "";
+  const rule = exception.rule === undefined ? undefined : parseRule(exception.rule);
+  if (rule) {
+    const lines = exception.open ? [{ part, rule, need: flow.need, flow }] : [];
+    return { permits: [{ ...boxOf(rule), grant }], lines };
+  }
+  const sides = parts.flatMap(name => sidesOf(flow, name, context.document));
+  const uses = sides.map(side => ({
+    direction: side.direction,
+    peers: flowPeers(side.peers, context.document, context.pins, context.site),
+  }));
+  return {
+    permits: uses.flatMap(({ direction, peers }) => permitsOf(flow, direction, peers, grant)),
+    lines: exception.open
+      ? uses.flatMap(({ direction, peers }) => linesOf(part, flow, direction, peers))
+      : [],
+  };
+}
+
+function asFlow(exception: Exception): Flow {
+  return {
+    id: `exception ${exception.id}`,
+    from: [...(exception.flow?.from ?? [])],
+    to: [...(exception.flow?.to ?? [])],
+    ports: [...(exception.flow?.ports ?? [])],
+    need: exception.open ? "required" : "allowed",
+    ...(exception.reason === undefined ? {} : { purpose: exception.reason }),
+  };
+}

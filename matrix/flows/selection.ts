@@ -1,0 +1,104 @@
+// Which entries of the matrix a live group plays. Names and tags belong to whoever may create or tag
+// a group, so they choose a part only until an apply has pinned group ids, and afterwards only take away.
+
+import type { GroupEntry, MatrixDocument } from "../document.ts";
+import type { LiveGroup, PrefixList } from "../group.ts";
+import { formatCidr } from "../rules/cidr.ts";
+
+export interface PinnedGroup {
+  readonly id: string;
+  readonly owner: string;
+  readonly vpcId?: string;
+  readonly name: string;
+}
+
+export interface PinnedList {
+  readonly owner: string;
+  /** The blocks it held at apply, for a list of the account's own. */
+  readonly entries?: readonly string[];
+}
+
+/** Who played which part when the matrix was applied. */
+export interface Pins {
+  readonly groups: Readonly<Record<string, readonly PinnedGroup[]>>;
+  readonly lists: Readonly<Record<string, PinnedList>>;
+}
+
+export const noPins: Pins = { groups: {}, lists: {} };
+
+/** The parts of one live group. */
+export interface Selection {
+  /** Entries by whose flows it is judged; "others" stands alone. */
+  readonly parts: readonly string[];
+  /** True when no apply has pinned it yet: judged, but nobody's peer and nothing is opened for it. */
+  readonly candidate: boolean;
+  /** Entries it has come to match without being pinned to them. */
+  readonly newlyMatched: readonly string[];
+  /** Parts it keeps although its name or tags no longer match. */
+  readonly strayed: readonly string[];
+}
+
+export const OTHERS = "others";
+
+/** Finds the parts a live group plays under the matrix and its pins. */
+export function selectParts(document: MatrixDocument, pins: Pins, group: LiveGroup): Selection {
+  if (!isGoverned(document, group)) return unmanaged;
+  const entries = Object.values(document.groups).filter(entry => !entry.others);
+  const pinned = entries.filter(entry => isPinned(entry, pins, group));
+  const matched = entries.filter(entry => !pinned.includes(entry) && isMatch(entry, group));
+  const newlyMatched = matched.map(entry => entry.name);
+  if (pinned.length > 0) {
+    const strayed = pinned.filter(entry => !isMatch(entry, group)).map(entry => entry.name);
+    return { parts: pinned.map(entry => entry.name), candidate: false, newlyMatched, strayed };
+  }
+  if (matched.length > 0) {
+    return { parts: newlyMatched, candidate: true, newlyMatched, strayed: [] };
+  }
+  const others = Object.values(document.groups).find(entry => entry.others);
+  return others ? { ...unmanaged, parts: [others.name] } : unmanaged;
+}
+
+const unmanaged: Selection = { parts: [], candidate: false, newlyMatched: [], strayed: [] };
+
+/** Resolves entries to the groups that match them now, as `matrix apply` stores them. */
+export function resolvePins(
+  document: MatrixDocument,
+  groups: readonly LiveGroup[],
+  lists: readonly PrefixList[] = [],
+): Pins {
+  const governed = groups.filter(group => isGoverned(document, group));
+  const byEntry = Object.values(document.groups)
+    .filter(entry => !entry.others)
+    .map(entry => [entry.name, governed.filter(g => isMatch(entry, g)).map(pinOf)] as const);
+  return {
+    groups: Object.fromEntries(byEntry),
+    lists: Object.fromEntries(lists.map(list => [list.id, pinOfList(list)])),
+  };
+}
+
+const pinOf = ({ id, owner, vpcId, name }: LiveGroup): PinnedGroup =>
+  vpcId === undefined ? { id, owner, name } : { id, owner, vpcId, name };
+
+// Only the account's own lists are pinned with their entries: AWS changes its lists by itself.
+const pinOfList = (list: PrefixList): PinnedList =>
+  list.owner === "AWS"
+    ? { owner: list.owner }
+    : { owner: list.owner, entries: list.entries.map(formatCidr) };
+
+function isGoverned(document: MatrixDocument, group: LiveGroup): boolean {
+  return document.vpcs.length === 0 || document.vpcs.includes(group.vpcId ?? "");
+}
+
+function isPinned(entry: GroupEntry, pins: Pins, group: LiveGroup): boolean {
+  if (entry.id === group.id) return true;
+  if (pins.groups[entry.name]?.some(pin => pin.id === group.id)) return true;
+  return entry.adopt === "auto" && isMatch(entry, group);
+}
+
+function isMatch(entry: GroupEntry, group: LiveGroup): boolean {
+  const { id, groupName, tags } = entry;
+  if (id === undefined && groupName === undefined && tags === undefined) return false;
+  if (id !== undefined && id !== group.id) return false;
+  if (groupName !== undefined && groupName !== group.name) return false;
+  return Object.entries(tags ?? {}).every(([key, value]) => group.tags[key] === value);
+}

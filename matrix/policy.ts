@@ -1,0 +1,147 @@
+// The matrix compiled for live groups: what is permitted and required on one group now, in which
+// mode. Rules are judged in verdict.ts; here no rule of the group is looked at.
+
+import type { MatrixDocument, Mode } from "./document.ts";
+import { compileException, type Exception, isActive } from "./exception.ts";
+import {
+  type Ban,
+  type Conflict,
+  compilePart,
+  conflictsOf,
+  isSameGrant,
+  type Line,
+  type Part,
+  type Permit,
+} from "./flows/part.ts";
+import type { Site } from "./flows/peers.ts";
+import { OTHERS, type Pins, type Selection, selectParts } from "./flows/selection.ts";
+import type { LiveGroup } from "./group.ts";
+import type { Shape } from "./rules/protocol.ts";
+import { formatRule } from "./rules/rule.ts";
+
+/** A matrix with its pins, ready to be asked about groups. `version` names it in findings. */
+export interface Policy {
+  readonly document: MatrixDocument;
+  readonly pins: Pins;
+  readonly version: string;
+  /** Parts compiled so far, by entry and site: groups of one entry share them. */
+  readonly parts: Map<string, Part>;
+}
+
+export const makePolicy = (document: MatrixDocument, pins: Pins, version = ""): Policy => ({
+  document,
+  pins,
+  version,
+  parts: new Map(),
+});
+
+/** Everything judging one group needs. */
+export interface GroupPolicy {
+  readonly groupId: string;
+  readonly selection: Selection;
+  readonly mode: Mode;
+  readonly ingress: readonly Permit[];
+  readonly egress: readonly Permit[];
+  /** What exceptions active now permit beyond that. */
+  readonly excepted: readonly Permit[];
+  readonly required: readonly Line[];
+  readonly bans: readonly Ban[];
+  readonly advised: readonly Shape[];
+  readonly onDemand: readonly Permit[];
+  readonly bounds: Readonly<Record<string, readonly string[]>>;
+  readonly conflicts: readonly Conflict[];
+}
+
+/** Compiles the policy of one live group; undefined when no entry selects it. */
+export function groupPolicy(
+  policy: Policy,
+  group: LiveGroup,
+  situation: { ipv6: boolean; exceptions?: readonly Exception[]; now?: number },
+): GroupPolicy | undefined {
+  const selection = selectParts(policy.document, policy.pins, group);
+  const { exceptions = [], now = 0, ipv6 } = situation;
+  const active = exceptions.filter(e => isActive(e, now) && e.groups.includes(group.id));
+  if (selection.parts.length === 0) return undefined;
+  const site = { owner: group.owner, ipv6, ...(group.vpcId && { vpcId: group.vpcId }) };
+  const parts = selection.parts.map(name => partAt(policy, name, site));
+  const bans = parts.flatMap(part => part.bans);
+  const granted = parts.flatMap(part => part.permits);
+  const clashes = parts.length > 1 ? conflictsOf(selection.parts.join(" + "), granted, bans) : [];
+  const permits = granted.filter(permit => !isVoid(permit, clashes));
+  const opened = active.map(e => compileOne(e, policy, group, selection, site));
+  const broken = conflictsOf(
+    "",
+    opened.flatMap(o => o.permits),
+    bans,
+  );
+  const lines = parts.flatMap(part => part.lines).filter(isWanted);
+  return {
+    groupId: group.id,
+    selection,
+    mode: modeOf(policy.document, selection),
+    ingress: permits.filter(permit => permit.direction === "ingress"),
+    egress: permits.filter(permit => permit.direction === "egress"),
+    excepted: opened.flatMap(o => o.permits).filter(permit => !isVoid(permit, broken)),
+    required: selection.candidate
+      ? []
+      : distinctLines([
+          ...lines.filter(line => !clashes.some(c => isOfFlow(c, line))),
+          ...opened.filter(o => !o.permits.some(p => isVoid(p, broken))).flatMap(o => o.lines),
+        ]),
+    bans,
+    advised: parts.flatMap(part => part.advised),
+    onDemand: parts.flatMap(part => part.onDemand),
+    bounds: Object.assign({}, ...parts.map(part => part.bounds)),
+    conflicts: [...parts.flatMap(part => part.conflicts), ...clashes, ...broken],
+  };
+}
+
+function compileOne(
+  exception: Exception,
+  policy: Policy,
+  group: LiveGroup,
+  selection: Selection,
+  site: Site,
+) {
+  const { document, pins } = policy;
+  return compileException(exception, group.id, selection.parts, { document, pins, site });
+}
+
+function partAt(policy: Policy, name: string, site: Site): Part {
+  const key = `${name} ${site.owner} ${site.vpcId} ${site.ipv6}`;
+  const known = policy.parts.get(key);
+  if (known) return known;
+  const part = compilePart(name, policy.document, policy.pins, site);
+  policy.parts.set(key, part);
+  return part;
+}
+
+const isVoid = (permit: Permit, conflicts: readonly Conflict[]): boolean =>
+  conflicts.some(conflict => isSameGrant(conflict.grant, permit.grant));
+
+const isOfFlow = (conflict: Conflict, line: Line): boolean =>
+  conflict.grant.kind === "flow" && conflict.grant.flow === line.flow;
+
+const isWanted = (line: Line): boolean => line.need === "required" || line.need === "advised";
+
+function distinctLines(lines: readonly Line[]): Line[] {
+  const byText = new Map<string, Line>();
+  for (const line of lines) {
+    const text = formatRule(line.rule);
+    if (!byText.has(text)) byText.set(text, line);
+  }
+  return [...byText.values()];
+}
+
+const STRICTNESS: readonly Mode[] = ["observe", "revoke", "enforce"];
+
+/** The strictest mode among a group's parts; a candidate is held to revoke at most. */
+export function modeOf(document: MatrixDocument, selection: Selection): Mode {
+  const modes = selection.parts.map(name => {
+    const own = document.groups[name]?.mode;
+    return own ?? (document.groups[name]?.others || name === OTHERS ? "observe" : document.mode);
+  });
+  const strictest = Math.max(0, ...modes.map(mode => STRICTNESS.indexOf(mode)));
+  const limit = selection.candidate ? 1 : 2;
+  return STRICTNESS[Math.min(strictest, limit)] ?? "observe";
+}

@@ -1,0 +1,79 @@
+// Who plays a part: names and tags choose until an apply has pinned ids, and only take away after.
+import { describe, expect, it } from "vitest";
+import { parseMatrix } from "../../matrix/file/parse.ts";
+import { noPins, type Pins, resolvePins, selectParts } from "../../matrix/flows/selection.ts";
+import type { LiveGroup } from "../../matrix/group.ts";
+import { groupPolicy, makePolicy } from "../../matrix/policy.ts";
+
+const document = parseMatrix([
+  {
+    name: "m.yaml",
+    text: `matrix: test
+mode: enforce
+vpc: vpc-0000000a
+groups:
+  web:  { name: web }
+  node: { tags: { role: node }, mode: revoke }
+  auto: { tags: { role: auto }, adopt: auto }
+  one:  { id: sg-00000001 }
+  others: { mode: revoke }
+flows:
+  - { from: 10.0.0.0/8, to: [web, node, auto, one], ports: tcp 80 }
+`,
+  },
+]);
+
+const live = (id: string, name: string, tags = {}, vpcId = "vpc-0000000a"): LiveGroup => ({
+  ...{ id, name, tags, vpcId },
+  owner: "111122223333",
+});
+
+const pinsOf = (...groups: LiveGroup[]): Pins => resolvePins(document, groups);
+
+describe("a group", () => {
+  const web = live("sg-0000000b", "web");
+  it.each([
+    ["named, not pinned", web, noPins, { parts: ["web"], candidate: true }],
+    ["named and pinned", web, pinsOf(web), { parts: ["web"], candidate: false }],
+    [
+      "renamed after it was pinned",
+      { ...web, name: "x" },
+      pinsOf(web),
+      { parts: ["web"], candidate: false, strayed: ["web"] },
+    ],
+    [
+      "pinned, and tagged for another part",
+      { ...web, tags: { role: "node" } },
+      pinsOf(web),
+      { parts: ["web"], newlyMatched: ["node"] },
+    ],
+    ["named by id", live("sg-00000001", "any"), noPins, { parts: ["one"], candidate: false }],
+    [
+      "of an entry that adopts by itself",
+      live("sg-0000000d", "x", { role: "auto" }),
+      noPins,
+      { parts: ["auto"], candidate: false },
+    ],
+    ["of nobody", live("sg-0000000e", "x"), noPins, { parts: ["others"], candidate: false }],
+    ["of another VPC", live("sg-0000000b", "web", {}, "vpc-0000000b"), pinsOf(web), { parts: [] }],
+  ])("%s", (_, group, pins, expected) => {
+    expect(selectParts(document, pins, group)).toMatchObject(expected);
+  });
+});
+
+describe("its mode", () => {
+  const both = live("sg-0000000c", "web", { role: "node" });
+  it.each([
+    ["the strictest of its parts", both, pinsOf(both), "enforce"],
+    ["revoke at most while it is a candidate", both, noPins, "revoke"],
+    ["what others says, where it is of nobody", live("sg-0000000e", "x"), noPins, "revoke"],
+  ])("is %s", (_, group, pins, mode) => {
+    expect(groupPolicy(makePolicy(document, pins), group, { ipv6: true })?.mode).toBe(mode);
+  });
+
+  it("requires nothing of a candidate", () => {
+    const candidate = groupPolicy(makePolicy(document, noPins), both, { ipv6: true });
+    const pinned = groupPolicy(makePolicy(document, pinsOf(both)), both, { ipv6: true });
+    expect([candidate?.required.length, pinned?.required.length]).toEqual([0, 1]);
+  });
+});
