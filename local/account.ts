@@ -1,0 +1,188 @@
+// An AWS account in one process: one loopback endpoint for all its services, so that ordinary SDK
+// clients, boto3 and the `aws` CLI work against it. This file only puts the parts together.
+import { mkdirSync } from "node:fs";
+import { type Bus, type BusChange, createBus } from "./bus.ts";
+import { type Clock, createClock } from "./clock.ts";
+import { openTables } from "./dynamodb.ts";
+import { createEc2, type Ec2, type Json } from "./ec2/ec2.ts";
+import { accessKeyOf, callerOf, type KeyName, secretOf } from "./identities.ts";
+import { createInbox, type Inbox, type InboxChange } from "./inbox.ts";
+import { type Journal, type JournalPart, openJournal } from "./journal.ts";
+import { type Consumers, createConsumers } from "./queues/consumers.ts";
+import type { QueueChange } from "./queues/queue-state.ts";
+import { createQueueStore, type QueueStore } from "./queues/queue-store.ts";
+import { servicesOf } from "./services.ts";
+import { lockState } from "./state-lock.ts";
+import type { CallLog } from "./wire/call-log.ts";
+import { createEndpoint } from "./wire/endpoint.ts";
+import type { Faults } from "./wire/faults.ts";
+import type { Service } from "./wire/service.ts";
+
+/** How an account is started. */
+export interface AccountOptions {
+  /** 0, the default, lets the system choose. */
+  port?: number;
+  /** Where the account is kept; in memory unless told. */
+  stateDir?: string;
+  accountId?: string;
+  region?: string;
+  clock?: Clock;
+}
+
+/** The queues, and the functions that consume them. */
+export type Queues = Pick<
+  QueueStore,
+  "arnOf" | "create" | "send" | "receive" | "remove" | "messages" | "count" | "purge"
+> &
+  Omit<Consumers, "stop">;
+
+/** A running account. */
+export interface Account {
+  url: string;
+  accountId: string;
+  region: string;
+  clock: Clock;
+  /** The environment that makes an SDK or the `aws` CLI talk to this account as somebody. */
+  env(keyName?: KeyName): Record<string, string>;
+  ec2: Ec2;
+  inbox: Inbox;
+  queues: Queues;
+  bus: Bus;
+  calls: CallLog;
+  faults: Faults;
+  stop(): Promise<void>;
+}
+
+/** Starts an account; it serves when this resolves. */
+export async function startAccount(options: AccountOptions = {}): Promise<Account> {
+  const scope = {
+    account: options.accountId ?? "111122223333",
+    region: options.region ?? "ap-southeast-1",
+  };
+  const clock = options.clock ?? createClock();
+  const unlock = options.stateDir ? claim(options.stateDir) : () => {};
+  try {
+    return await assemble(options, scope, clock, unlock);
+  } catch (thrown) {
+    unlock();
+    throw thrown;
+  }
+}
+
+async function assemble(
+  options: AccountOptions,
+  scope: { account: string; region: string },
+  clock: Clock,
+  unlock: () => void,
+): Promise<Account> {
+  const { stateDir } = options;
+  const state = createState(scope, clock);
+  const journal = stateDir ? openJournal(stateDir, state.parts) : undefined;
+  state.keepIn(journal);
+  const dynamodb = await openTables({ ...scope, ...(stateDir && { stateDir }) });
+  const consumers = createConsumers(state.queues, scope);
+  const services = new Map<string, Service>();
+  const endpoint = createEndpoint({
+    services,
+    region: scope.region,
+    callerOf: accessKeyId => callerOf(accessKeyId, scope.account, scope.region),
+  });
+  const shutDown = async () => {
+    await consumers.stop();
+    await endpoint.close();
+    state.queues.close();
+    await dynamodb.close();
+    journal?.close();
+    unlock();
+  };
+  const url = await endpoint.listen(options.port ?? 0).catch(async thrown => {
+    await shutDown();
+    throw thrown;
+  });
+  const urlOfQueue = (name: string) => `${url}/${scope.account}/${name}`;
+  for (const [name, service] of Object.entries(
+    servicesOf({ ...state, clock, dynamodb, urlOfQueue }),
+  )) {
+    services.set(name, service);
+  }
+  state.queues.resume();
+  let stopping: Promise<void> | undefined;
+  return {
+    url,
+    accountId: scope.account,
+    region: scope.region,
+    clock,
+    env: (keyName = "tester") => envOf(keyName, url, scope.region),
+    ec2: state.ec2,
+    inbox: state.inbox,
+    queues: { ...state.queues, ...consumers },
+    bus: state.bus,
+    calls: endpoint.calls,
+    faults: endpoint.faults,
+    stop: () => {
+      stopping ??= shutDown();
+      return stopping;
+    },
+  };
+}
+
+/** Everything that is kept in the journal: each part, and how it is saved and rebuilt. */
+function createState(scope: { account: string; region: string }, clock: Clock) {
+  let journal: Journal | undefined;
+  const keep = (part: string) => (entry: unknown) => journal?.write(part, entry);
+  const queues = createQueueStore({ ...scope, clock, onChange: keep("queues") });
+  const bus = createBus({
+    ...scope,
+    clock,
+    onChange: keep("bus"),
+    send(arn, body, delayMs) {
+      if (!queues.state.has(arn)) return false;
+      queues.send(arn, body, { delayMs, sender: "events.amazonaws.com" });
+      return true;
+    },
+  });
+  const inbox = createInbox(keep("inbox"));
+  const ec2 = createEc2({ clock: clock.now, onRecord: bus.record, onChange: keep("ec2") });
+  const parts = new Map<string, JournalPart>([
+    ["ec2", part(ec2.snapshot, ec2.restore as Restore, entry => ec2.replay(entry as Json))],
+    [
+      "queues",
+      part(queues.snapshot, queues.restore as Restore, e => queues.replay(e as QueueChange)),
+    ],
+    ["bus", part(bus.snapshot, bus.restore as Restore, entry => bus.apply(entry as BusChange))],
+    ["inbox", part(inbox.snapshot, inbox.restore as Restore, e => inbox.apply(e as InboxChange))],
+  ]);
+  const keepIn = (opened: Journal | undefined) => {
+    journal = opened;
+  };
+  return { queues, bus, inbox, ec2, parts, keepIn };
+}
+
+type Restore = (snapshot: unknown) => void;
+
+function part(
+  snapshot: () => unknown,
+  restore: Restore,
+  replay: (entry: unknown) => void,
+): JournalPart {
+  return { snapshot, restore, replay };
+}
+
+function claim(stateDir: string): () => void {
+  mkdirSync(stateDir, { recursive: true });
+  return lockState(stateDir);
+}
+
+function envOf(keyName: KeyName, url: string, region: string): Record<string, string> {
+  const accessKeyId = accessKeyOf(keyName);
+  return {
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretOf(accessKeyId),
+    // The `aws` CLI of version 1 reads the second one only.
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_PAGER: "",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+}

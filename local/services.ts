@@ -1,0 +1,37 @@
+// Which services the local account has: the one list of them. A service is a file of
+// local/services/ that exports a function returning it; its name is that of the credential scope.
+import type { Bus } from "./bus.ts";
+import type { Clock } from "./clock.ts";
+import type { Ec2 } from "./ec2/ec2.ts";
+import type { Inbox } from "./inbox.ts";
+import type { QueueStore } from "./queues/queue-store.ts";
+import type { Dynamodb } from "./services/dynamodb.ts";
+import { ec2Service } from "./services/ec2.ts";
+import { eventsService } from "./services/events.ts";
+import { snsService } from "./services/sns.ts";
+import { sqsService } from "./services/sqs.ts";
+import { stsService } from "./services/sts.ts";
+import type { Service } from "./wire/service.ts";
+
+/** What the services are made of. */
+export interface Parts {
+  clock: Clock;
+  ec2: Ec2;
+  dynamodb: Dynamodb;
+  inbox: Inbox;
+  queues: QueueStore;
+  bus: Bus;
+  urlOfQueue: (name: string) => string;
+}
+
+/** Makes every service of the account, by the name in a SigV4 credential scope. */
+export function servicesOf(parts: Parts): Record<string, Service> {
+  return {
+    ec2: ec2Service(parts.ec2),
+    dynamodb: parts.dynamodb.service,
+    sns: snsService(parts.inbox, parts.clock),
+    sqs: sqsService(parts.queues, parts.clock, parts.urlOfQueue),
+    sts: stsService(),
+    events: eventsService(parts.bus, parts.clock),
+  };
+}
