@@ -1,0 +1,71 @@
+// What a second sighting of a drift adds to its finding, as conditional updates that commute: done
+// twice, in any order or only in part, they leave what doing each once leaves.
+import type { UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import type { Finding } from "../../../matrix/finding.ts";
+import { names } from "./dynamo.ts";
+import { bounded, isFinished, type KeptFinding, rankOf, sightingName } from "./finding-item.ts";
+
+export type Change = Omit<UpdateCommandInput, "TableName" | "Key">;
+
+/** An item must not outgrow 400 KB; an audit sees what stays open every hour. */
+const SIGHTINGS = 200;
+
+/** The updates that bring a kept finding to what both sightings say; none when it says so already. */
+export function findingChanges(kept: KeptFinding, seen: Finding): Change[] {
+  const { actor, openedAt } = seen;
+  return [
+    ...sighting(kept, seen),
+    ...(actor && !kept.actor ? [fill("actor", actor)] : []),
+    ...(openedAt && !kept.openedAt ? [fill("openedAt", openedAt)] : []),
+    ...(rankOf(seen) > rankOf(kept) ? [betterEnd(kept, seen)] : []),
+  ];
+}
+
+function sighting(kept: KeptFinding, { trigger }: Finding): Change[] {
+  const name = sightingName(trigger);
+  const isKnown = kept.sightings.some(one => sightingName(one) === name);
+  if (isKnown || kept.sightings.length >= SIGHTINGS) return [];
+  return [
+    {
+      UpdateExpression: "SET #sightings.#name = :trigger",
+      ConditionExpression: "attribute_not_exists(#sightings.#name)",
+      ExpressionAttributeNames: { ...names("sightings"), "#name": name },
+      ExpressionAttributeValues: { ":trigger": trigger },
+    },
+  ];
+}
+
+function fill(attribute: "actor" | "openedAt", value: unknown): Change {
+  return {
+    UpdateExpression: `SET #${attribute} = :value`,
+    ConditionExpression: `attribute_not_exists(#${attribute})`,
+    ExpressionAttributeNames: names(attribute),
+    ExpressionAttributeValues: { ":value": value },
+  };
+}
+
+/**
+ * A better end replaces the worse one; the calls of both stay, in order. Where people were told that
+ * it was open they have not been told that it is over.
+ */
+function betterEnd(kept: KeptFinding, seen: Finding): Change {
+  const { after, owed, outcome, closedAt, mode, matrixVersion } = seen;
+  const notes = bounded([...new Set([...seen.notes, ...kept.notes])]);
+  const set = { outcome, rank: rankOf(seen), after, owed, notes, mode, matrixVersion };
+  const fields = Object.entries({ ...set, ...(closedAt !== undefined && { closedAt }) });
+  const sets = fields.map(([name]) => `#${name} = :${name}`);
+  const isNews = isFinished(seen) && !isFinished(kept);
+  return {
+    UpdateExpression: `SET ${[...sets, "#calls = list_append(#calls, :calls)"].join(", ")}${isNews ? " REMOVE #publishedAt" : ""}`,
+    ConditionExpression: "#rank < :rank",
+    ExpressionAttributeNames: names(
+      "calls",
+      ...(isNews ? ["publishedAt"] : []),
+      ...fields.map(([name]) => name),
+    ),
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(fields.map(([name, value]) => [`:${name}`, value])),
+      ":calls": bounded(seen.calls),
+    },
+  };
+}

@@ -1,0 +1,209 @@
+// The record of what drifted and what was done: one drift is one finding, however often, in whatever
+// order and by whichever run it is seen. Whether two are the same is finding-item.ts.
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from "@aws-sdk/lib-dynamodb";
+import type { DriftKey, Finding } from "../../../matrix/finding.ts";
+import type { Config } from "../../wiring/config.ts";
+import { holds, names, partitionQuery, putIfAbsent, queryAll, queryPartition } from "./dynamo.ts";
+import { isExplainedBy, namedBy } from "./explanation.ts";
+import { findingChanges } from "./finding-changes.ts";
+import {
+  dayPartition,
+  driftKeyOf,
+  findingFrom,
+  findingId,
+  findingKey,
+  findingPartition,
+  findingPrefix,
+  isSameDrift,
+  itemOf,
+  type KeptFinding,
+} from "./finding-item.ts";
+import { intentStore } from "./intent-store.ts";
+
+/** Which findings to list; `since` is ISO 8601. */
+export interface Listing {
+  readonly since?: string;
+  readonly limit: number;
+  readonly group?: string;
+}
+
+export type FindingStore = ReturnType<typeof findingStore>;
+
+const DAY_MS = 24 * 3_600_000;
+/** How far back a list without `since` goes. */
+const LISTED_DAYS = 30;
+const DAYS_AT_ONCE = 10;
+/** A writer that loses this often is not racing: something is wrong. */
+const ATTEMPTS = 20;
+
+/** The findings of one account and region. */
+export function findingStore(
+  client: DynamoDBDocumentClient,
+  config: Pick<Config, "scope" | "tables">,
+  clock: () => number = Date.now,
+) {
+  const { scope, tables } = config;
+  const table = tables.findings;
+  const intents = intentStore(client, config);
+  const keyOf = (finding: Finding) => findingKey(scope, driftKeyOf(finding), finding.occurrence);
+
+  async function newestOf(key: DriftKey): Promise<KeptFinding | undefined> {
+    const query = partitionQuery(table, findingPartition(scope, key.groupId), findingPrefix(key));
+    const newest = new QueryCommand({ ...query, ScanIndexForward: false, Limit: 1 });
+    const item = (await client.send(newest)).Items?.[0];
+    return item && findingFrom(item);
+  }
+
+  async function read(finding: Finding): Promise<KeptFinding | undefined> {
+    const get = new GetCommand({ TableName: table, Key: keyOf(finding), ConsistentRead: true });
+    const { Item } = await client.send(get);
+    return Item && findingFrom(Item);
+  }
+
+  async function create(finding: Finding, occurrence: number): Promise<KeptFinding | undefined> {
+    const id = findingId(scope, driftKeyOf(finding), occurrence);
+    const item = itemOf(scope, { ...finding, id, occurrence });
+    return (await putIfAbsent(client, table, item)) ? findingFrom(item) : undefined;
+  }
+
+  function update(finding: Finding, change: Omit<UpdateCommandInput, "TableName" | "Key">) {
+    return holds(
+      client.send(new UpdateCommand({ TableName: table, Key: keyOf(finding), ...change })),
+    );
+  }
+
+  /** Adds to a kept finding what another run saw; each part by itself, so that none is lost to a race. */
+  async function merge(kept: KeptFinding, seen: Finding): Promise<KeptFinding | undefined> {
+    const changes = findingChanges(kept, seen);
+    if (changes.length === 0) return kept;
+    await Promise.all(changes.map(change => update(kept, change)));
+    return read(kept);
+  }
+
+  async function listDay(time: number, since: string, filter = {}): Promise<KeptFinding[]> {
+    const items = await queryAll(client, {
+      TableName: table,
+      IndexName: "by-day",
+      KeyConditionExpression: "#day = :day AND #at >= :since",
+      ExpressionAttributeValues: { ":day": dayPartition(scope, time), ":since": since },
+      ScanIndexForward: false,
+      ExpressionAttributeNames: names("day", "at"),
+      ...filter,
+    });
+    return items.map(findingFrom);
+  }
+
+  /** Newest first. The index may be a moment behind; nothing is decided on a list. */
+  async function listDays(since: string, limit: number, filter = {}): Promise<KeptFinding[]> {
+    const first = startOfDay(Date.parse(since));
+    if (Number.isNaN(first)) throw new RangeError(`${JSON.stringify(since)} is not a time`);
+    const found: KeptFinding[] = [];
+    // A day ahead, as the clock that stamped a finding may be before this one.
+    let day = startOfDay(clock()) + DAY_MS;
+    while (day >= first && found.length < limit) {
+      const days: number[] = [];
+      for (; day >= first && days.length < DAYS_AT_ONCE; day -= DAY_MS) days.push(day);
+      found.push(...(await Promise.all(days.map(one => listDay(one, since, filter)))).flat());
+    }
+    return found.slice(0, limit);
+  }
+
+  /** Reads every finding of a group, newest first. */
+  async function forGroup(groupId: string): Promise<KeptFinding[]> {
+    const items = await queryPartition(client, table, findingPartition(scope, groupId), "F#");
+    return items.map(findingFrom).sort((a, b) => Date.parse(b.seenAt) - Date.parse(a.seenAt));
+  }
+
+  return {
+    /**
+     * Records what a run saw that read the group at `readAt`: as a new finding, or on the one that
+     * is there if it is the same drift. Repeating it changes nothing.
+     */
+    async record(finding: Finding, readAt: number): Promise<KeptFinding> {
+      const key = driftKeyOf(finding);
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const newest = await newestOf(key);
+        const recorded =
+          newest && isSameDrift(newest, finding, readAt)
+            ? await merge(newest, finding)
+            : await create(finding, (newest?.occurrence ?? 0) + 1);
+        if (recorded) return recorded;
+      }
+      throw new Error(`the finding "${finding.rule}" of ${key.groupId} could not be recorded`);
+    },
+
+    /** Takes the lease on publishing a finding; false when it is published or somebody else's. */
+    claim(finding: Finding, by: string, now: number, leaseMs = 30_000): Promise<boolean> {
+      const isFree =
+        "attribute_not_exists(#claimedUntil) OR #claimedUntil <= :now OR #claimedBy = :by";
+      return update(finding, {
+        UpdateExpression: "SET #claimedBy = :by, #claimedUntil = :until",
+        ConditionExpression: `attribute_exists(#pk) AND attribute_not_exists(#publishedAt) AND (${isFree})`,
+        ExpressionAttributeNames: names("pk", "publishedAt", "claimedBy", "claimedUntil"),
+        ExpressionAttributeValues: { ":by": by, ":now": now, ":until": now + leaseMs },
+      });
+    },
+
+    /** Marks a finding as published; the first mark stays. */
+    async markPublished(finding: Finding, at: number): Promise<void> {
+      const isMarked = await update(finding, {
+        UpdateExpression:
+          "SET #publishedAt = if_not_exists(#publishedAt, :at) REMOVE #claimedBy, #claimedUntil",
+        ConditionExpression: "attribute_exists(#pk)",
+        ExpressionAttributeNames: names("pk", "publishedAt", "claimedBy", "claimedUntil"),
+        ExpressionAttributeValues: { ":at": new Date(at).toISOString() },
+      });
+      if (!isMarked) throw new Error(`the finding ${finding.id} does not exist`);
+    },
+
+    /** Reads a finding by its id. */
+    async get(id: string): Promise<KeptFinding | undefined> {
+      const [item] = await queryAll(client, {
+        TableName: table,
+        IndexName: "by-id",
+        KeyConditionExpression: "#id = :id",
+        ExpressionAttributeNames: names("id"),
+        ExpressionAttributeValues: { ":id": id },
+      });
+      // The index tells where it is; what it says is read from the table, which is never behind.
+      return item && read(findingFrom(item));
+    },
+
+    /** Lists findings, newest first; without `since` those of the last 30 days, or all of a group. */
+    async list({ since, limit, group }: Listing): Promise<KeptFinding[]> {
+      const from = since ?? new Date(clock() - LISTED_DAYS * DAY_MS).toISOString();
+      if (group === undefined) return listDays(from, limit);
+      const all = await forGroup(group);
+      return all.filter(({ seenAt }) => since === undefined || seenAt >= since).slice(0, limit);
+    },
+
+    /** Lists the findings since a time that nobody was told of, newest first. */
+    unpublished(since: string, limit = 1_000): Promise<KeptFinding[]> {
+      return listDays(since, limit, {
+        FilterExpression: "attribute_not_exists(#publishedAt)",
+        ExpressionAttributeNames: names("day", "at", "publishedAt"),
+      });
+    },
+
+    forGroup,
+
+    /** Tells whether findings or intents of the group account for a change of these rules. */
+    async explains(
+      groupId: string,
+      ruleIds: readonly string[],
+      rules: readonly string[],
+    ): Promise<boolean> {
+      if (ruleIds.length === 0 && rules.length === 0) return false;
+      const [findings, open] = await Promise.all([forGroup(groupId), intents.forGroup(groupId)]);
+      return isExplainedBy(namedBy(findings, open), ruleIds, rules);
+    },
+  };
+}
+
+const startOfDay = (time: number): number => Math.floor(time / DAY_MS) * DAY_MS;

@@ -1,0 +1,76 @@
+// Whose account this is and what its resources are called: the environment as one frozen object.
+// It reads nothing else and reaches no AWS service.
+import { InputError, type Problem } from "../../matrix/errors.ts";
+import type { TableName } from "./tables.ts";
+
+/** Where a function runs and what it works with. */
+export interface Config {
+  readonly account: string;
+  readonly region: string;
+  /** `account/region`: there is one matrix for each, and it is part of every key. */
+  readonly scope: string;
+  readonly stage: string;
+  readonly tables: Readonly<Record<TableName, string>>;
+  readonly topicArn: string;
+  readonly eventBus: string;
+  /** The roles of Portward's own functions; calls by them come back as events. */
+  readonly ownRoleArns: readonly string[];
+  readonly retryQueueUrl: string;
+  readonly deadLetterQueueUrl: string;
+}
+
+/** The environment as `process.env` has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the configuration; throws one InputError that names every variable missing or wrong. */
+export function readConfig(env: Environment): Config {
+  const problems: Problem[] = [];
+  const take = (name: string, form = /^\S+$/, meaning = "text without blanks"): string => {
+    const value = env[name]?.trim() ?? "";
+    if (value === "") problems.push(missing(name));
+    else if (!form.test(value)) problems.push(malformed(name, value, meaning));
+    return value;
+  };
+  const account = take("PORTWARD_ACCOUNT", /^\d{12}$/, "an account id of 12 digits");
+  const region = take(regionVariable(env), /^[a-z]{2,}(-[a-z]+)+-\d+$/, "a region");
+  const config: Config = {
+    account,
+    region,
+    scope: `${account}/${region}`,
+    stage: take("PORTWARD_STAGE"),
+    tables: Object.freeze({
+      policy: take("PORTWARD_TABLE_POLICY"),
+      exceptions: take("PORTWARD_TABLE_EXCEPTIONS"),
+      history: take("PORTWARD_TABLE_HISTORY"),
+      findings: take("PORTWARD_TABLE_FINDINGS"),
+      ops: take("PORTWARD_TABLE_OPS"),
+    }),
+    topicArn: take("PORTWARD_TOPIC_ARN", /^arn:[\w-]+:sns:/, "the ARN of an SNS topic"),
+    eventBus: take("PORTWARD_EVENT_BUS"),
+    ownRoleArns: Object.freeze(
+      take("PORTWARD_ROLE_ARNS", ROLES, "ARNs of IAM roles with commas between").split(/\s*,\s*/),
+    ),
+    retryQueueUrl: take("PORTWARD_RETRY_QUEUE_URL", /^https?:\/\/\S+$/, "a URL"),
+    deadLetterQueueUrl: take("PORTWARD_DEAD_LETTER_QUEUE_URL", /^https?:\/\/\S+$/, "a URL"),
+  };
+  if (problems.length > 0) throw new InputError(problems);
+  return Object.freeze(config);
+}
+
+const ROLES =
+  /^arn:[\w-]+:iam::\d{12}:role\/[^\s,]+(\s*,\s*arn:[\w-]+:iam::\d{12}:role\/[^\s,]+)*$/;
+
+// Lambda sets AWS_REGION itself; a function that looks after another region is told so.
+function regionVariable(env: Environment): string {
+  return !env.PORTWARD_REGION && env.AWS_REGION ? "AWS_REGION" : "PORTWARD_REGION";
+}
+
+const missing = (name: string): Problem => ({
+  code: "config.missing",
+  message: `the environment variable ${name} is missing`,
+});
+
+const malformed = (name: string, value: string, meaning: string): Problem => ({
+  code: "config.malformed",
+  message: `the environment variable ${name} is not ${meaning}: ${JSON.stringify(value)}`,
+});

@@ -1,0 +1,90 @@
+// The configuration: what a whole environment gives, and that everything wrong is said at once.
+import { describe, expect, test } from "vitest";
+import { readConfig } from "../../../functions/wiring/config.ts";
+import { InputError } from "../../../matrix/errors.ts";
+
+const env = {
+  PORTWARD_ACCOUNT: "111122223333",
+  AWS_REGION: "ap-southeast-1",
+  PORTWARD_STAGE: "production",
+  PORTWARD_TABLE_POLICY: "portward-policy",
+  PORTWARD_TABLE_EXCEPTIONS: "portward-exceptions",
+  PORTWARD_TABLE_HISTORY: "portward-history",
+  PORTWARD_TABLE_FINDINGS: "portward-findings",
+  PORTWARD_TABLE_OPS: "portward-ops",
+  PORTWARD_TOPIC_ARN: "arn:aws-cn:sns:cn-north-1:111122223333:portward",
+  PORTWARD_EVENT_BUS: "default",
+  PORTWARD_ROLE_ARNS:
+    "arn:aws:iam::111122223333:role/portward-remediate, arn:aws:iam::111122223333:role/portward-audit",
+  PORTWARD_RETRY_QUEUE_URL: "http://127.0.0.1:4700/111122223333/portward-retry",
+  PORTWARD_DEAD_LETTER_QUEUE_URL: "https://sqs.example.com/111122223333/portward-dead",
+};
+
+function problemsOf(environment: Record<string, string | undefined>): string[] {
+  try {
+    readConfig(environment);
+  } catch (thrown) {
+    if (thrown instanceof InputError) return thrown.problems.map(({ message }) => message);
+    throw thrown;
+  }
+  return [];
+}
+
+describe("readConfig", () => {
+  test("reads a whole environment", () => {
+    expect(readConfig(env)).toEqual({
+      account: "111122223333",
+      region: "ap-southeast-1",
+      scope: "111122223333/ap-southeast-1",
+      stage: "production",
+      tables: {
+        policy: "portward-policy",
+        exceptions: "portward-exceptions",
+        history: "portward-history",
+        findings: "portward-findings",
+        ops: "portward-ops",
+      },
+      topicArn: env.PORTWARD_TOPIC_ARN,
+      eventBus: "default",
+      ownRoleArns: [
+        "arn:aws:iam::111122223333:role/portward-remediate",
+        "arn:aws:iam::111122223333:role/portward-audit",
+      ],
+      retryQueueUrl: env.PORTWARD_RETRY_QUEUE_URL,
+      deadLetterQueueUrl: env.PORTWARD_DEAD_LETTER_QUEUE_URL,
+    });
+  });
+
+  test("looks after another region where told to", () => {
+    const { region, scope } = readConfig({ ...env, PORTWARD_REGION: "us-gov-east-1" });
+    expect([region, scope]).toEqual(["us-gov-east-1", "111122223333/us-gov-east-1"]);
+  });
+
+  test("cannot be changed", () => {
+    const config = readConfig(env);
+    expect([config, config.tables, config.ownRoleArns].every(Object.isFrozen)).toBe(true);
+  });
+
+  test("names every variable that is missing", () => {
+    const problems = problemsOf({});
+    const wanted = Object.keys(env).filter(name => name !== "AWS_REGION");
+    for (const name of [...wanted, "PORTWARD_REGION"]) {
+      expect(problems).toContain(`the environment variable ${name} is missing`);
+    }
+    expect(problems).toHaveLength(wanted.length + 1);
+  });
+
+  test.each([
+    ["PORTWARD_ACCOUNT", "1111"],
+    ["AWS_REGION", "Singapore"],
+    ["PORTWARD_TABLE_OPS", "two words"],
+    ["PORTWARD_TOPIC_ARN", "portward"],
+    ["PORTWARD_ROLE_ARNS", "arn:aws:iam::111122223333:user/wang"],
+    ["PORTWARD_RETRY_QUEUE_URL", "portward-retry"],
+  ])("refuses %s=%s and an empty value", (name, value) => {
+    const [problem, ...others] = problemsOf({ ...env, [name]: value });
+    expect(others).toEqual([]);
+    expect(problem).toMatch(new RegExp(`the environment variable ${name} is not .*: "${value}"`));
+    expect(problemsOf({ ...env, [name]: " " })).toHaveLength(1);
+  });
+});
