@@ -1,0 +1,129 @@
+// The body of an alert, for people: what was open, what became of it, who did it, why it is drift and
+// what to do. Findings of one reconcile, so of one group; all text from outside is made plain here.
+import type { Finding } from "../finding.ts";
+import { plainText } from "../plain-text.ts";
+import type { Actor } from "../trigger.ts";
+import { outcomeWord } from "./outcome.ts";
+import { durationText, labelled, timeText, wrap } from "./paragraph.ts";
+
+const LISTED = 20;
+
+/** Says all there is about one finding; where it happened only once in an alert. */
+export function findingLines(finding: Finding, withPlace = true): string[] {
+  const { because, notes, owed, id, matrixVersion, mode, ruleId } = finding;
+  const text = ruleText(finding);
+  const rule = ruleId === undefined ? text : `${text} (${plainText(ruleId, 64)})`;
+  const version = matrixVersion === "" ? "" : `, matrix version ${plainText(matrixVersion, 64)}`;
+  const debts = owed.length === 0 ? [] : [`still to be written back: ${few(owed, "; ")}`];
+  return [
+    ...wrap(`${outcomeWord(finding)} ${text}`),
+    "",
+    ...labelled(finding.kind === "impostor" ? "Call" : "Before", beforeText(finding, rule)),
+    ...(finding.kind === "impostor" ? [] : labelled("After", afterText(finding))),
+    ...(withPlace ? placeLines(finding) : []),
+    ...actorLines(finding),
+    ...timeLines(finding),
+    ...labelled("Why", plainText(because, 2_000)),
+    ...[...notes.slice(0, LISTED).map(note => plainText(note, 500)), ...debts].flatMap(
+      (note, index) => labelled(index === 0 ? "Limits" : "", note),
+    ),
+    ...labelled("Finding", `${plainText(id, 64)}, mode ${mode}${version}`),
+  ];
+}
+
+/** A finding's rule text, made plain. */
+export const ruleText = ({ rule }: Finding): string => plainText(rule, 500);
+
+/** Where it happened: the group by part, name and id, the account and region. */
+function placeLines({ group, parts, account, region }: Finding): string[] {
+  const part = parts.length === 0 ? "no part of the matrix" : few(parts, ", ");
+  const name = group.name === "" ? "" : ` ${plainText(group.name)}`;
+  const vpc = group.vpcId === undefined ? "" : ` in ${plainText(group.vpcId, 64)}`;
+  return [
+    ...labelled("Group", `${part}:${name} (${plainText(group.id, 64)})${vpc}`),
+    ...labelled("Account", `${plainText(account, 64)} ${plainText(region, 64)}`),
+  ];
+}
+
+function few(texts: readonly string[], separator: string): string {
+  const shown = texts.slice(0, LISTED).map(text => plainText(text, 300));
+  const more = texts.length - shown.length;
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(separator);
+}
+
+function beforeText({ kind }: Finding, rule: string): string {
+  return kind === "missing" ? `${rule} is required and was not there` : rule;
+}
+
+function afterText(finding: Finding): string {
+  const { kind, outcome, mode, after } = finding;
+  const left = few(after, "; ");
+  switch (outcome) {
+    case "closed":
+      return "nothing of it is open any more";
+    case "narrowed":
+      return left === "" ? "only what is permitted of it is open" : left;
+    case "restored":
+      return "it is open again";
+    case "put-back":
+      return kind === "prefix-list" ? "the list holds what it may hold again" : "it was put back";
+    case "gone":
+      return kind === "missing"
+        ? "somebody else opened it before Portward did"
+        : "nothing of it: somebody else removed it before Portward did";
+    case "could-not-close":
+      return "it is STILL OPEN: closing it failed, and is tried again every minute";
+    case "could-not-restore":
+      return "it is still not open: restoring it failed, and is tried again every minute";
+    default:
+      return `nothing was changed${wouldBe(kind, mode, left)}`;
+  }
+}
+
+/** What another mode would do, where the mode is why nothing was done. */
+function wouldBe(kind: Finding["kind"], mode: Finding["mode"], left: string): string {
+  if (mode === "enforce") return ", see Limits";
+  if (kind === "missing") return `: the mode is ${mode}; enforce would restore it`;
+  if (mode !== "observe") return ", see Limits";
+  const end = left === "" ? "take it back to what is permitted of it" : `narrow it to ${left}`;
+  return `: the mode is observe; revoke or enforce would ${end}`;
+}
+
+function actorLines({ actor, kind, trigger }: Finding): string[] {
+  const deed = kind === "missing" ? "removed" : "made";
+  if (!actor) return labelled("Who", `unknown: no event tells who ${deed} it`);
+  const { type, name, nameChosenByCaller, account, arn, roleArn, invokedBy } = actor;
+  const chosen = nameChosenByCaller ? ", a name the caller chose" : "";
+  const home = account === undefined ? "" : `, account ${plainText(account, 64)}`;
+  const behind = roleArn ?? arn;
+  const event = trigger.event === undefined ? "" : ` by ${plainText(trigger.event, 128)}`;
+  return [
+    ...labelled("Who", `${plainText(name)} (${plainText(type, 64)}${chosen}${home})${event}`),
+    ...(behind === undefined ? [] : labelled("", plainText(behind, 512))),
+    ...(invokedBy === undefined ? [] : labelled("", `through ${plainText(invokedBy)}`)),
+    ...labelled("From", fromText(actor)),
+  ];
+}
+
+function fromText({ sourceIp, tool, userAgent }: Actor): string {
+  const address = sourceIp === undefined ? "an unknown address" : plainText(sourceIp);
+  const agent = tool ?? userAgent;
+  return agent === undefined ? address : `${address} with ${plainText(agent)}, by its own word`;
+}
+
+function timeLines({ openedAt, seenAt, closedAt, kind, outcome }: Finding): string[] {
+  const isMissing = kind === "missing";
+  const begin = isMissing ? "Removed" : "Opened";
+  const end = outcome === "gone" ? "Gone by" : isMissing ? "Restored" : "Closed";
+  const took = Date.parse(closedAt ?? "") - Date.parse(openedAt ?? seenAt);
+  const reach = openedAt === undefined ? "at least " : "";
+  const state = isMissing ? "missing" : "open";
+  const lasted = Number.isNaN(took) ? "" : `, ${state} for ${reach}${durationText(took)}`;
+  return [
+    ...labelled(begin, openedAt === undefined ? "unknown" : time(openedAt)),
+    ...labelled("Seen", time(seenAt)),
+    ...(closedAt === undefined ? [] : labelled(end, `${time(closedAt)}${lasted}`)),
+  ];
+}
+
+const time = (iso: string): string => timeText(iso) ?? plainText(iso, 64);

@@ -1,0 +1,73 @@
+// How a finding ended, for people and for filters: the first word of its alert, how bad that is, and
+// which of several is the worst. What else an alert says is alert-text.ts.
+import type { Finding } from "../finding.ts";
+
+/** An alert's first word, the worst first. */
+export const WORDS = [
+  "ROLE MISUSED",
+  "COULD NOT CLOSE",
+  "LEFT OPEN",
+  "COULD NOT RESTORE",
+  "NOT RESTORED",
+  "NARROWED",
+  "CLOSED",
+  "RESTORED",
+  "EXCEPTION ENDED",
+] as const;
+
+export type OutcomeWord = (typeof WORDS)[number];
+
+export type Severity = "critical" | "high" | "medium" | "low";
+
+const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low"];
+
+/** The first word of a finding's alert. */
+export function outcomeWord({ kind, outcome, trigger }: Finding): OutcomeWord {
+  if (kind === "impostor") return "ROLE MISUSED";
+  if (kind === "missing") return missingWord(outcome);
+  if (outcome === "could-not-close" || outcome === "could-not-restore") return "COULD NOT CLOSE";
+  if (outcome === "left-open" || outcome === "reported") return "LEFT OPEN";
+  // An exception's start restores; what closes with one as its cause is its end.
+  if (trigger.kind === "exception" && trigger.event !== "start") return "EXCEPTION ENDED";
+  return outcome === "narrowed" ? "NARROWED" : "CLOSED";
+}
+
+function missingWord(outcome: Finding["outcome"]): OutcomeWord {
+  if (outcome === "left-open" || outcome === "reported") return "NOT RESTORED";
+  return outcome.startsWith("could-not") ? "COULD NOT RESTORE" : "RESTORED";
+}
+
+/** How soon somebody has to look. */
+export function severityOf(finding: Finding): Severity {
+  const isWorld = / (?:0\.0\.0\.0|::)\/0$/.test(finding.rule);
+  switch (outcomeWord(finding)) {
+    case "ROLE MISUSED":
+    case "COULD NOT CLOSE":
+      return "critical";
+    case "LEFT OPEN":
+      return isWorld ? "high" : "medium";
+    case "COULD NOT RESTORE":
+      return "high";
+    case "NOT RESTORED":
+      return "medium";
+    case "NARROWED":
+    case "CLOSED":
+      return isWorld ? "medium" : "low";
+    default:
+      return "low";
+  }
+}
+
+/** Puts findings in order, the worst first; of equals the first stays first. */
+export function worstFirst(findings: readonly Finding[]): Finding[] {
+  const rank = (finding: Finding): number =>
+    WORDS.indexOf(outcomeWord(finding)) * SEVERITIES.length +
+    SEVERITIES.indexOf(severityOf(finding));
+  return [...findings].sort((a, b) => rank(a) - rank(b));
+}
+
+/** The worst severity among findings. */
+export function worstSeverity(findings: readonly Finding[]): Severity {
+  const worst = Math.min(...findings.map(one => SEVERITIES.indexOf(severityOf(one))));
+  return SEVERITIES[worst] ?? "low";
+}
