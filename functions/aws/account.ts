@@ -1,0 +1,65 @@
+// The clients of one account and region, made once and handed out by what they are for. Everything
+// that calls AWS is reached from here.
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { Logger } from "@aws-lambda-powertools/logger";
+import { EC2Client } from "@aws-sdk/client-ec2";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { Config } from "../wiring/config.ts";
+import { prefixLists } from "./prefix-lists.ts";
+import { publisher } from "./publish.ts";
+import { retryQueue } from "./retry-queue.ts";
+import { securityGroups } from "./security-groups.ts";
+import { documentClient } from "./stores/dynamo.ts";
+import { findingStore } from "./stores/finding-store.ts";
+import { intentStore } from "./stores/intent-store.ts";
+import { policyStore } from "./stores/policy-store.ts";
+
+/** What may differ from Lambda's own surroundings: the local account, or a test's clock. */
+export interface Surroundings {
+  readonly endpoint?: string;
+  readonly credentials?: { accessKeyId: string; secretAccessKey: string };
+  readonly clock?: () => number;
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly log?: Logger;
+  /** How often a call is tried; 3 unless told. */
+  readonly maxAttempts?: number;
+}
+
+export type AwsAccount = ReturnType<typeof connect>;
+
+/** Makes the clients for a configuration. */
+export function connect(config: Config, surroundings: Surroundings = {}) {
+  const { endpoint, credentials, clock = Date.now, sleep = pause, maxAttempts = 3 } = surroundings;
+  const options = {
+    region: config.region,
+    maxAttempts,
+    // A call that hangs must not hold a hole open until the function times out.
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000 },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+  const ec2 = new EC2Client(options);
+  const documents = documentClient(options);
+  return {
+    config,
+    clock,
+    sleep,
+    newId: randomUUID as () => string,
+    log: surroundings.log ?? new Logger({ serviceName: "portward" }),
+    groups: securityGroups(ec2),
+    lists: prefixLists(ec2),
+    policy: policyStore(documents, config, clock),
+    intents: intentStore(documents, config),
+    findings: findingStore(documents, config),
+    publish: publisher(new SNSClient(options), new EventBridgeClient(options), config),
+    queue: retryQueue(new SQSClient(options), config),
+  };
+}
+
+async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  // An aborted wait is over, not failed.
+  await wait(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
+}

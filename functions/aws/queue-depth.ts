@@ -1,0 +1,18 @@
+// How many messages a queue holds, as SQS estimates it: for people who look whether anything is stuck.
+import { GetQueueAttributesCommand, SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
+
+/** Counts the messages that could be received now, are being worked on, and are not due yet. */
+export async function queueDepth(queueUrl: string, options: SQSClientConfig): Promise<number> {
+  const sqs = new SQSClient(options);
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: queueUrl,
+      AttributeNames: [
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesDelayed",
+      ],
+    }),
+  );
+  return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+}

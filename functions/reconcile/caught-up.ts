@@ -1,0 +1,49 @@
+// Has the read caught up with what the triggers say? An empty plan is believed only if it has: a
+// change that no read of the run shows, and that nobody has dealt with since, may still appear.
+import type { Finding } from "../../matrix/finding.ts";
+import type { SecurityGroup } from "../../matrix/group.ts";
+import { type Change, ruleContent, type Trigger } from "../../matrix/trigger.ts";
+import { unseenChanges } from "./blame.ts";
+import type { Deps } from "./deps.ts";
+
+/** CloudTrail's clock has whole seconds. */
+const SECOND = 1_000;
+
+/**
+ * Tells whether a trigger says something that none of these reads of the group shows and no finding
+ * or intent accounts for.
+ */
+export async function isBehind(
+  deps: Deps,
+  groupId: string,
+  triggers: readonly Trigger[],
+  reads: readonly (SecurityGroup | undefined)[],
+): Promise<boolean> {
+  const unseen = triggers.flatMap(trigger =>
+    reads
+      .map(group => unseenChanges(trigger, groupId, group))
+      .reduce((some, others) => some.filter(change => others.includes(change)))
+      .map(change => ({ trigger, change })),
+  );
+  if (unseen.length === 0) return false;
+  const [findings, intents] = await Promise.all([
+    deps.findings.forGroup(groupId),
+    deps.intents.forGroup(groupId),
+  ]);
+  const known = [...findings, ...intents.flatMap(intent => intent.findings)];
+  return unseen.some(({ trigger, change }) => !known.some(one => isAbout(one, trigger, change)));
+}
+
+// What dealt with a rule before the event cannot have dealt with the event: the same rule may have
+// been opened, or a rule given the same content, again.
+function isAbout(finding: Finding, trigger: Trigger, { ruleId, rule, content }: Change): boolean {
+  const isRule =
+    (ruleId === undefined || finding.ruleId === ruleId || finding.kind === "missing") &&
+    (rule === undefined || finding.rule === rule) &&
+    (content === undefined || ruleContent(finding.rule) === content);
+  const isLater = trigger.at === undefined || Date.parse(finding.seenAt) >= trigger.at + SECOND;
+  return isRule && (isLater || sightingsOf(finding).includes(trigger.id));
+}
+
+const sightingsOf = (finding: Finding & { sightings?: readonly { id: string }[] }): string[] =>
+  [finding.trigger, ...(finding.sightings ?? [])].map(({ id }) => id);

@@ -1,0 +1,28 @@
+// What a run needs from the world, handed in by the composition root: no globals, no clock of its
+// own, so that the same code runs in Lambda, in the local account and under injected faults.
+import type { Logger } from "@aws-lambda-powertools/logger";
+import type { Alert } from "../../matrix/alert/alert.ts";
+import type { PrefixLists } from "../aws/prefix-lists.ts";
+import type { RetryQueue } from "../aws/retry-queue.ts";
+import type { SecurityGroups } from "../aws/security-groups.ts";
+import type { FindingStore } from "../aws/stores/finding-store.ts";
+import type { IntentStore } from "../aws/stores/intent-store.ts";
+import type { PolicyStore } from "../aws/stores/policy-store.ts";
+import type { Config } from "../wiring/config.ts";
+
+export interface Deps {
+  readonly config: Config;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Resolves after the time, or as soon as the signal aborts. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly newId: () => string;
+  readonly log: Pick<Logger, "info" | "warn" | "error">;
+  readonly groups: SecurityGroups;
+  readonly lists: PrefixLists;
+  readonly policy: PolicyStore;
+  readonly intents: IntentStore;
+  readonly findings: FindingStore;
+  readonly publish: (alert: Alert) => Promise<void>;
+  readonly queue: RetryQueue;
+}

@@ -1,0 +1,108 @@
+// Writes rules: what is left of a wide rule, and what is required. Nothing here revokes; what
+// cannot be written in time is owed, and never keeps a hole open.
+import type { Authorization } from "../../matrix/plan.ts";
+import { type Direction, formatRule } from "../../matrix/rules/rule.ts";
+import { isDuplicate, isOverLimit } from "../aws/error-codes.ts";
+import type { SecurityGroups } from "../aws/security-groups.ts";
+import { noteFailure, type Progress } from "./progress.ts";
+
+export interface Opening {
+  readonly groups: SecurityGroups;
+  readonly groupId: string;
+  readonly progress: Progress;
+  readonly clock: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Retrying ends then; milliseconds since the epoch. */
+  readonly deadline: number;
+}
+
+const PAUSE = 400;
+
+/**
+ * Authorizes rules, both directions at once.
+ *
+ * @returns what the group's quota could not hold; other failures are owed in the progress.
+ */
+export async function open(
+  opening: Opening,
+  rules: readonly Authorization[],
+): Promise<Authorization[]> {
+  const refused = await Promise.all(
+    (["ingress", "egress"] as const).map(direction =>
+      openBatch(
+        opening,
+        direction,
+        rules.filter(({ rule }) => rule.direction === direction),
+      ),
+    ),
+  );
+  return refused.flat();
+}
+
+async function openBatch(
+  opening: Opening,
+  direction: Direction,
+  rules: readonly Authorization[],
+): Promise<Authorization[]> {
+  if (rules.length === 0) return [];
+  try {
+    await send(opening, direction, rules);
+    return [];
+  } catch (error) {
+    // All or none: one that exists or does not fit must not keep the others out.
+    const [first] = rules;
+    if (rules.length === 1 && first) return openOne(opening, direction, first, error);
+    const refused = await Promise.all(
+      rules.map(rule => openOne(opening, direction, rule, undefined)),
+    );
+    return refused.flat();
+  }
+}
+
+async function openOne(
+  opening: Opening,
+  direction: Direction,
+  rule: Authorization,
+  earlier: unknown,
+): Promise<Authorization[]> {
+  const { progress, clock, sleep, deadline } = opening;
+  const text = formatRule(rule.rule);
+  let error = earlier;
+  for (;;) {
+    if (error === undefined) error = await sendOne(opening, direction, rule);
+    if (error === undefined || isDuplicate(error)) {
+      progress.owed.delete(text);
+      return [];
+    }
+    progress.owed.set(text, rule);
+    if (isOverLimit(error)) return [rule];
+    if (clock() + PAUSE > deadline) {
+      noteFailure(progress, `authorize ${text}`, error);
+      return [];
+    }
+    await sleep(PAUSE);
+    error = undefined;
+  }
+}
+
+async function sendOne(opening: Opening, direction: Direction, rule: Authorization) {
+  try {
+    await send(opening, direction, [rule]);
+    return undefined;
+  } catch (error) {
+    return error ?? new Error("authorize failed");
+  }
+}
+
+async function send(
+  { groups, groupId, progress }: Opening,
+  direction: Direction,
+  rules: readonly Authorization[],
+): Promise<void> {
+  progress.calls.push(`authorize ${rules.map(({ rule }) => formatRule(rule)).join(", ")}`);
+  await groups.authorize(groupId, direction, rules);
+  for (const { rule } of rules) {
+    progress.wrote.add(formatRule(rule));
+    progress.owed.delete(formatRule(rule));
+  }
+}

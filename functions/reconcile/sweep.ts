@@ -1,0 +1,56 @@
+// The minute sweep: finishes intents that a crash left, tries again what stayed open or owed, and
+// looks at every group where an event said that one changed but not which.
+import type { Trigger } from "../../matrix/trigger.ts";
+import { errorText } from "../aws/error-codes.ts";
+import { eachAtOnce } from "./batch.ts";
+import type { Deps } from "./deps.ts";
+import { reconcile } from "./reconcile.ts";
+
+const GROUPS_AT_ONCE = 4;
+
+/** Runs the sweep; one group that fails keeps no other from its turn, and stays on the list. */
+export async function sweep(deps: Deps): Promise<{ groups: number; failed: number }> {
+  const startedAt = deps.clock();
+  const [marks, intents] = await Promise.all([deps.intents.dirtyGroups(), deps.intents.all()]);
+  const wide = await Promise.all(
+    marks.filter(({ groupId }) => !isGroup(groupId)).map(({ groupId }) => groupsIn(deps, groupId)),
+  );
+  const groups = new Set([
+    ...marks.map(({ groupId }) => groupId).filter(isGroup),
+    ...intents.map(({ groupId }) => groupId),
+    ...wide.flat(),
+  ]);
+  const trigger = sweepTrigger(deps, startedAt);
+  const failed = new Set<string>();
+  await eachAtOnce(GROUPS_AT_ONCE, [...groups], async groupId => {
+    try {
+      const run = await reconcile(deps, groupId, [trigger]);
+      if (run.outcome === "open" || run.isThrottled || run.isPending) failed.add(groupId);
+    } catch (error) {
+      deps.log.error("the sweep could not finish a group", { groupId, error: errorText(error) });
+      failed.add(groupId);
+    }
+  });
+  const isDone = ({ groupId }: { groupId: string }) =>
+    isGroup(groupId) ? !failed.has(groupId) : failed.size === 0;
+  await Promise.all(
+    marks.filter(isDone).map(({ groupId }) => deps.intents.clearDirty(groupId, startedAt)),
+  );
+  return { groups: groups.size, failed: failed.size };
+}
+
+const isGroup = (place: string): boolean => place.startsWith("sg-");
+
+async function groupsIn(deps: Deps, place: string): Promise<string[]> {
+  const filters = place === "*" ? [] : [{ Name: "vpc-id", Values: [place] }];
+  return (await deps.groups.list(filters)).map(({ id }) => id);
+}
+
+const sweepTrigger = ({ config, newId }: Deps, at: number): Trigger => ({
+  kind: "sweep",
+  id: `sweep-${newId()}`,
+  at,
+  account: config.account,
+  region: config.region,
+  changes: [],
+});

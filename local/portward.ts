@@ -1,0 +1,138 @@
+// Portward deployed in the local account: the same tables, event pattern, queue and handlers as in
+// a real one. `stacks/` says it for AWS, this file for one process.
+import { Logger } from "@aws-lambda-powertools/logger";
+import { type AwsAccount, connect } from "../functions/aws/account.ts";
+import { type Activation, activate, reconcileGoverned } from "../functions/reconcile/activate.ts";
+import { sweep } from "../functions/reconcile/sweep.ts";
+import { remediate } from "../functions/remediate.ts";
+import { type Config, readConfig } from "../functions/wiring/config.ts";
+import { type TableName, tables } from "../functions/wiring/tables.ts";
+import { groupEventPattern } from "../functions/wiring/triggers.ts";
+import type { MatrixDocument } from "../matrix/document.ts";
+import type { Account } from "./account.ts";
+import { tableNameOf } from "./dynamodb.ts";
+import { accessKeyOf, ownRole, secretOf } from "./identities.ts";
+
+const QUEUE = "portward-remediate";
+const DEAD_LETTERS = "portward-dead-letters";
+const TOPIC = "portward-alerts";
+const MINUTE = 60_000;
+/** Who applies a followed file. */
+const FOLLOWER = "local";
+
+export interface Deployment {
+  readonly config: Config;
+  readonly aws: AwsAccount;
+  readonly deadLetters: string;
+  /** Applies a matrix now, and again whenever a group appears that it names. */
+  follow(document: MatrixDocument): Promise<Activation>;
+  stop(): void;
+}
+
+/** What a deployment in the local account may do otherwise. */
+export interface DeployOptions {
+  /** Where log lines go; nowhere unless told. */
+  readonly log?: Logger;
+  /** How the functions wait; tests make it short. */
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** Deploys Portward into a running local account. */
+export function deploy(account: Account, options: DeployOptions = {}): Deployment {
+  const config = configOf(account);
+  const accessKeyId = accessKeyOf("portward");
+  const aws = connect(config, {
+    endpoint: account.url,
+    credentials: { accessKeyId, secretAccessKey: secretOf(accessKeyId) },
+    clock: account.clock.now,
+    log: options.log ?? new Logger({ serviceName: "portward", logLevel: "SILENT" }),
+    ...(options.sleep ? { sleep: options.sleep } : {}),
+  });
+  account.queues.create(DEAD_LETTERS);
+  account.queues.create(QUEUE, {
+    VisibilityTimeout: "360",
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: account.queues.arnOf(DEAD_LETTERS),
+      maxReceiveCount: 5,
+    }),
+  });
+  account.bus.putRule({
+    name: "portward-group-events",
+    pattern: { ...groupEventPattern() },
+    targets: [account.queues.arnOf(QUEUE)],
+  });
+  if (!account.inbox.find(config.topicArn)) {
+    account.inbox.putTopic({ arn: config.topicArn, attributes: {}, subscriptions: [] });
+  }
+  const following = follower(aws);
+  const handle = remediate(() => aws);
+  account.queues.consume(QUEUE, {
+    functionName: QUEUE,
+    handler: async event => {
+      if (event.Records.some(({ body }) => mayName(body))) await following.refresh();
+      return handle(event);
+    },
+  });
+  return {
+    config,
+    aws,
+    deadLetters: DEAD_LETTERS,
+    follow: following.follow,
+    stop: everyMinute(account, () => sweep(aws)),
+  };
+}
+
+function configOf(account: Account): Config {
+  const scope = `${account.region}:${account.accountId}`;
+  const names = Object.keys(tables) as TableName[];
+  return readConfig({
+    ...Object.fromEntries(
+      names.map(name => [`PORTWARD_TABLE_${name.toUpperCase()}`, tableNameOf(name)]),
+    ),
+    PORTWARD_ACCOUNT: account.accountId,
+    PORTWARD_REGION: account.region,
+    PORTWARD_STAGE: "local",
+    PORTWARD_TOPIC_ARN: `arn:aws:sns:${scope}:${TOPIC}`,
+    PORTWARD_EVENT_BUS: "default",
+    PORTWARD_ROLE_ARNS: `arn:aws:iam::${account.accountId}:role/${ownRole}`,
+    PORTWARD_RETRY_QUEUE_URL: `${account.url}/${account.accountId}/${QUEUE}`,
+    PORTWARD_DEAD_LETTER_QUEUE_URL: `${account.url}/${account.accountId}/${DEAD_LETTERS}`,
+  });
+}
+
+// A real account pins groups when somebody applies; here the file is applied as groups appear, until
+// somebody applies another.
+function follower(aws: AwsAccount) {
+  let document: MatrixDocument | undefined;
+  const apply = async (matrix: MatrixDocument): Promise<Activation> => {
+    const activation = await activate(aws, matrix, { by: FOLLOWER, note: "followed file" });
+    if (activation.applied) await reconcileGoverned(aws, activation.pins, "apply");
+    return activation;
+  };
+  return {
+    follow(matrix: MatrixDocument): Promise<Activation> {
+      document = matrix;
+      return apply(matrix);
+    },
+    async refresh(): Promise<void> {
+      if (!document) return;
+      const { active } = await aws.policy.readPolicy();
+      if (active?.by === FOLLOWER) await apply(document);
+    },
+  };
+}
+
+const mayName = (body: string): boolean =>
+  /"eventName":"(?:CreateSecurityGroup|DeleteSecurityGroup|CreateTags|DeleteTags)"/.test(body);
+
+function everyMinute(account: Account, task: () => Promise<unknown>): () => void {
+  let cancel = () => {};
+  const next = () => {
+    cancel = account.clock.after(MINUTE, () => {
+      void task().catch(() => undefined);
+      next();
+    });
+  };
+  next();
+  return () => cancel();
+}
