@@ -27,12 +27,20 @@ export interface Exception {
     ports: readonly PortSpec[];
   };
   readonly rule?: string;
+  /** Withdrawn while it was open, and what only it permitted is still to be closed. */
+  readonly unsettled?: boolean;
 }
 
 /** Tells whether an exception permits anything at this time; a late schedule changes nothing. */
 export function isActive(exception: Exception, now: number): boolean {
   const approved = exception.state === "approved" || exception.state === "active";
   return approved && exception.start <= now && now < exception.end;
+}
+
+/** Tells whether an exception is over and what it alone permitted is still to be closed. */
+export function isEnding({ state, end, unsettled }: Exception, now: number): boolean {
+  if (state === "withdrawn") return unsettled === true;
+  return (state === "approved" || state === "active") && end <= now;
 }
 
 /** What one exception permits and requires on a group that plays these parts. */

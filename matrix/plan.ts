@@ -2,12 +2,13 @@
 // The order and the calls are apply's; the mode is a filter over the whole.
 
 import type { Mode } from "./document.ts";
-import { flowTitle } from "./flows/flow.ts";
+import { isOwnEnded } from "./exceptions/ended.ts";
 import type { Line } from "./flows/part.ts";
 import type { LiveRule } from "./group.ts";
 import { boxOf, isCovered } from "./rules/box.ts";
 import { formatCidr } from "./rules/cidr.ts";
 import { formatRule, type Rule } from "./rules/rule.ts";
+import { ruleDescription } from "./rules/rule-description.ts";
 import { type Judgement, keptRules, type ListDrift, type Verdict } from "./verdict.ts";
 
 /** A drifted rule and the one rule that is left of it. */
@@ -44,7 +45,22 @@ type Drift = Extract<Verdict, { kind: "drift" }>;
  * kept already covers.
  */
 export function planFor(judgement: Judgement, mode: Mode = judgement.policy.mode): Plan {
-  return restrict(fullPlan(judgement, mode), mode);
+  const full = fullPlan(judgement, mode);
+  const plan = restrict(full, mode);
+  return mode === "observe" ? withOwnEnded(plan, judgement) : plan;
+}
+
+// What Portward opened for an exception it closes at the end, whatever the mode is by then.
+function withOwnEnded(plan: Plan, { verdicts, policy }: Judgement): Plan {
+  const own = verdicts.flatMap(verdict =>
+    verdict.kind === "drift" && verdict.kept.length === 0 && isOwnEnded(verdict.live, policy)
+      ? [verdict.live]
+      : [],
+  );
+  if (own.length === 0) return plan;
+  const closing = describePlan({ ...emptyPlan, revoke: own });
+  const withheld = plan.withheld.filter(step => !closing.includes(step));
+  return { ...plan, revoke: [...plan.revoke, ...own], withheld };
 }
 
 /** Tells whether there is nothing to do. */
@@ -108,23 +124,6 @@ const requiredOf = (line: Line): Authorization => ({
   description: ruleDescription(line),
   because: { kind: "required", line },
 });
-
-/**
- * The description a restored rule gets: its purpose where EC2 takes the characters (it refuses the
- * whole call otherwise), else where it leads from and to.
- * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html
- */
-export function ruleDescription({ flow, rule }: Line): string {
-  // An ampersand is taken for addresses and not listed for other peers.
-  const allowed =
-    rule.peer.kind === "cidr"
-      ? /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]*$/
-      : /^[a-zA-Z0-9. _\-:/()#,@[\]+=;{}!$*]*$/;
-  const { purpose } = flow;
-  if (purpose && purpose.length <= 255 && allowed.test(purpose)) return purpose;
-  const plain = `portward: ${flowTitle(flow)}`;
-  return plain.replace(/[^a-zA-Z0-9. _\-:/()#,@[\]+=;{}!$*]/g, "_").slice(0, 255);
-}
 
 /** Leaves in a plan what a mode may do: observe nothing, revoke what closes, enforce all of it. */
 export function restrict(plan: Plan, mode: Mode): Plan {

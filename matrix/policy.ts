@@ -2,7 +2,7 @@
 // mode. Rules are judged in verdict.ts; here no rule of the group is looked at.
 
 import type { MatrixDocument, Mode } from "./document.ts";
-import { compileException, type Exception, isActive } from "./exception.ts";
+import { compileException, type Exception, isActive, isEnding } from "./exception.ts";
 import {
   type Ban,
   type Conflict,
@@ -44,6 +44,10 @@ export interface GroupPolicy {
   readonly egress: readonly Permit[];
   /** What exceptions active now permit beyond that. */
   readonly excepted: readonly Permit[];
+  /** What exceptions permitted that are over and not yet closed: nothing is permitted by it now. */
+  readonly ended: readonly Permit[];
+  /** The rules Portward may have opened for them: it closes these in every mode. */
+  readonly endedLines: readonly Line[];
   readonly required: readonly Line[];
   readonly bans: readonly Ban[];
   readonly advised: readonly Shape[];
@@ -60,7 +64,8 @@ export function groupPolicy(
 ): GroupPolicy | undefined {
   const selection = selectParts(policy.document, policy.pins, group);
   const { exceptions = [], now = 0, ipv6 } = situation;
-  const active = exceptions.filter(e => isActive(e, now) && e.groups.includes(group.id));
+  const bound = exceptions.filter(e => e.groups.includes(group.id));
+  const active = bound.filter(e => isActive(e, now));
   if (selection.parts.length === 0) return undefined;
   const site = { owner: group.owner, ipv6, ...(group.vpcId && { vpcId: group.vpcId }) };
   const parts = selection.parts.map(name => partAt(policy, name, site));
@@ -69,6 +74,9 @@ export function groupPolicy(
   const clashes = parts.length > 1 ? conflictsOf(selection.parts.join(" + "), granted, bans) : [];
   const permits = granted.filter(permit => !isVoid(permit, clashes));
   const opened = active.map(e => compileOne(e, policy, group, selection, site));
+  const ended = bound
+    .filter(e => isEnding(e, now))
+    .map(e => compileOne(e, policy, group, selection, site));
   const broken = conflictsOf(
     "",
     opened.flatMap(o => o.permits),
@@ -82,6 +90,8 @@ export function groupPolicy(
     ingress: permits.filter(permit => permit.direction === "ingress"),
     egress: permits.filter(permit => permit.direction === "egress"),
     excepted: opened.flatMap(o => o.permits).filter(permit => !isVoid(permit, broken)),
+    ended: ended.flatMap(e => e.permits),
+    endedLines: ended.flatMap(e => e.lines),
     required: selection.candidate
       ? []
       : distinctLines([

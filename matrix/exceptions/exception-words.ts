@@ -1,0 +1,67 @@
+// What somebody asks for on a command line or in a form, read with the words of the matrix in force:
+// from, to and ports, as in a flow. Whether he may have it is exception-scope.ts.
+import type { MatrixDocument, PeerSpec } from "../document.ts";
+import { InputError, inputError, type Problem, quoted } from "../errors.ts";
+import type { Exception } from "../exception.ts";
+import type { Names } from "../file/names.ts";
+import { type Reader, readPeers } from "../file/peer-text.ts";
+import { parsePorts } from "../file/ports.ts";
+import type { Located } from "../file/positions.ts";
+import { formatRule, parseRule } from "../rules/rule.ts";
+
+/** Reads a flow; throws an InputError that names every word that is wrong. */
+export function readFlowWords(
+  words: { from: string; to: string; ports: string },
+  document: MatrixDocument,
+): NonNullable<Exception["flow"]> {
+  const problems: Problem[] = [];
+  const reader: Reader = { names: namesIn(document), problems };
+  const from = peersOf(words.from, "from", reader);
+  const to = peersOf(words.to, "to", reader);
+  const { ports, faults } = parsePorts(words.ports);
+  for (const { code, message, cure } of faults) {
+    problems.push({ code: `exception.ports.${code}`, message, cure });
+  }
+  if (problems.length > 0) throw new InputError(problems.map(withoutPlace));
+  return { from, to, ports };
+}
+
+/** Reads a rule text into its canonical form; throws an InputError where it is none. */
+export function readRuleWords(text: string): string {
+  const rule = parseRule(text);
+  if (rule) return formatRule(rule);
+  const cure = "write it like `ingress tcp 22 from 203.0.113.7/32`";
+  throw inputError("exception.rule", `${quoted(text)} is no rule`, cure);
+}
+
+function peersOf(text: string, key: string, reader: Reader): PeerSpec[] {
+  const at = { file: "", line: 0, column: 0, path: key };
+  const items = text
+    .split(",")
+    .map(part => part.trim())
+    .filter(part => part !== "")
+    .map((part): Located => ({ kind: "scalar", at, value: part, text: part }));
+  if (items.length === 0) {
+    const cure = "a group or a network of the matrix, an address, pl-… or sg-…";
+    reader.problems.push({ code: "exception.peer", message: `${key} names nobody`, cure });
+  }
+  return readPeers({ kind: "list", at, items }, "flow", reader);
+}
+
+function namesIn({ networks, groups, people }: MatrixDocument): Names {
+  const bound = Object.values(groups).flatMap(({ id, name }) =>
+    id === undefined ? [] : [[id, name] as const],
+  );
+  return {
+    networks: new Set(Object.keys(networks)),
+    groups: new Set(Object.keys(groups)),
+    people: new Set(Object.keys(people)),
+    entryOfId: new Map(bound),
+  };
+}
+
+const withoutPlace = ({ code, message, cure }: Problem): Problem => ({
+  code: code.replace(/^matrix\./, "exception."),
+  message,
+  ...(cure !== undefined && { cure }),
+});
