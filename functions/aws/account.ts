@@ -13,6 +13,7 @@ import { publisher } from "./publish.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { securityGroups } from "./security-groups.ts";
 import { documentClient } from "./stores/dynamo.ts";
+import { exceptionStore } from "./stores/exception-store.ts";
 import { findingStore } from "./stores/finding-store.ts";
 import { intentStore } from "./stores/intent-store.ts";
 import { policyStore } from "./stores/policy-store.ts";
@@ -54,6 +55,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     policy: policyStore(documents, config, clock),
     intents: intentStore(documents, config),
     findings: findingStore(documents, config),
+    exceptions: exceptionStore(documents, config, clock),
     publish: publisher(new SNSClient(options), new EventBridgeClient(options), config),
     queue: retryQueue(new SQSClient(options), config),
   };

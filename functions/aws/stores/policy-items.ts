@@ -43,7 +43,7 @@ const signatureOf = ({ by, reason, at }: Item) => ({
 
 /** Reads an exception; attributes that a reconcile has no use for are left out. */
 export function exceptionFrom(item: Item): Exception {
-  const { id, state, start, end, groups, open, reason, flow, rule } = item;
+  const { id, state, start, end, groups, open, reason, flow, rule, unsettled } = item;
   const isWhole =
     typeof id === "string" &&
     typeof state === "string" &&
@@ -58,6 +58,7 @@ export function exceptionFrom(item: Item): Exception {
     ...(typeof reason === "string" && { reason }),
     ...(typeof rule === "string" && { rule }),
     ...(isFlow(flow) && { flow }),
+    ...(unsettled === true && { unsettled }),
   };
 }
 
