@@ -5,6 +5,7 @@ import type { Alert } from "../../matrix/alert/alert.ts";
 import type { PrefixLists } from "../aws/prefix-lists.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
+import type { ExceptionStore } from "../aws/stores/exception-store.ts";
 import type { FindingStore } from "../aws/stores/finding-store.ts";
 import type { IntentStore } from "../aws/stores/intent-store.ts";
 import type { PolicyStore } from "../aws/stores/policy-store.ts";
@@ -23,6 +24,7 @@ export interface Deps {
   readonly policy: PolicyStore;
   readonly intents: IntentStore;
   readonly findings: FindingStore;
+  readonly exceptions: ExceptionStore;
   readonly publish: (alert: Alert) => Promise<void>;
   readonly queue: RetryQueue;
 }

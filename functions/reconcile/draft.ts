@@ -1,6 +1,7 @@
 // A drift as a finding before its end is known: what it is, where, why, and who made it if his own
 // record says so. The outcome is conclude's.
 import { because } from "../../matrix/because.ts";
+import { endedBy } from "../../matrix/exceptions/ended.ts";
 import type { Finding } from "../../matrix/finding.ts";
 import { formatCidr } from "../../matrix/rules/cidr.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
@@ -38,12 +39,17 @@ export function draftFinding(setting: Setting, judgement: Judgement, verdict: Dr
   }
   const { live, kept } = verdict;
   const after = kept.map(formatRule);
+  const maker = makerOf(live, group.id, setting.triggers);
+  // Whose record made the rule opened it anew; else it is what an exception let stand.
+  const over = maker ? undefined : endedBy(live.rule, policy);
+  const why = because(verdict, policy);
   return {
-    ...base(setting, judgement, makerOf(live, group.id, setting.triggers)),
+    ...base(setting, judgement, maker),
+    ...(over && { trigger: { kind: "exception", id: `${over.id}-end`, event: "end" } }),
     rule: formatRule(live.rule),
     ...(live.ruleId === undefined ? {} : { ruleId: live.ruleId }),
     after,
-    because: because(verdict, policy),
+    because: over ? `exception ${over.id} is over; ${why}` : why,
     outcome: after.length > 0 ? "narrowed" : "closed",
     notes: trackingNote(live.rule, group),
   };

@@ -1,16 +1,19 @@
-// The minute sweep: finishes intents that a crash left, tries again what stayed open or owed, and
-// looks at every group where an event said that one changed but not which.
+// The minute sweep: opens and closes exceptions whose time has come, finishes intents that a crash
+// left, tries again what stayed open or owed, and looks at every group where an event said that one
+// changed but not which.
 import type { Trigger } from "../../matrix/trigger.ts";
 import { errorText } from "../aws/error-codes.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
 import { reconcile } from "./reconcile.ts";
+import { passWindows } from "./windows.ts";
 
 const GROUPS_AT_ONCE = 4;
 
 /** Runs the sweep; one group that fails keeps no other from its turn, and stays on the list. */
 export async function sweep(deps: Deps): Promise<{ groups: number; failed: number }> {
   const startedAt = deps.clock();
+  await passWindowsSafely(deps);
   const [marks, intents] = await Promise.all([deps.intents.dirtyGroups(), deps.intents.all()]);
   const wide = await Promise.all(
     marks.filter(({ groupId }) => !isGroup(groupId)).map(({ groupId }) => groupsIn(deps, groupId)),
@@ -37,6 +40,15 @@ export async function sweep(deps: Deps): Promise<{ groups: number; failed: numbe
     marks.filter(isDone).map(({ groupId }) => deps.intents.clearDirty(groupId, startedAt)),
   );
   return { groups: groups.size, failed: failed.size };
+}
+
+// A table of exceptions that cannot be read keeps no hole open that the rest of the sweep would close.
+async function passWindowsSafely(deps: Deps): Promise<void> {
+  try {
+    await passWindows(deps);
+  } catch (error) {
+    deps.log.error("the sweep could not look at the exceptions", { error: errorText(error) });
+  }
 }
 
 const isGroup = (place: string): boolean => place.startsWith("sg-");
