@@ -35,6 +35,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "list and show what drifted and what was done about it",
     load: () => import("./commands/finding.ts"),
   },
+  exception: {
+    summary: "ask for a port for a while, approve it, see what is open by exception",
+    load: () => import("./commands/exception.ts"),
+  },
   status: {
     summary: "the account, the matrix in force, pauses, findings and plumbing on one screen",
     load: () => import("./commands/status.ts"),

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { activate, reconcileGoverned } from "../functions/reconcile/activate.ts";
 import { startAccount } from "../local/account.ts";
 import type { InboxMessage } from "../local/inbox.ts";
+import { withLocalPeople } from "../local/people.ts";
 import { deploy } from "../local/portward.ts";
 import { seedFiveServers } from "../local/seed.ts";
 import type { MatrixDocument } from "../matrix/document.ts";
@@ -80,10 +81,8 @@ async function exampleMatrix(account: Account, { aws }: Deployment): Promise<Sto
     return { lines, groupId: groups.deploy };
   }
   const text = readFileSync(EXAMPLE, "utf8");
-  const document: MatrixDocument = {
-    ...parseMatrix([{ name: "funai-studio.yaml", text }]),
-    mode: "enforce",
-  };
+  const example = parseMatrix([{ name: "funai-studio.yaml", text }]);
+  const document: MatrixDocument = { ...withLocalPeople(example, account), mode: "enforce" };
   const { pins } = await activate(aws, document, { by: "local", note: "the example" });
   await reconcileGoverned(aws, pins, "apply");
   const lines = [

@@ -1,8 +1,11 @@
-// What drifted and what was done about it, out of the record of findings. It changes nothing.
+// What drifted and what was done about it, out of the record of findings; and asking for an exception
+// for what was reverted. It changes nothing in the account itself.
 import { Command } from "commander";
 import { findingLines } from "../../matrix/alert/alert-text.ts";
 import { inputError, quoted } from "../../matrix/errors.ts";
 import { plainText } from "../../matrix/plain-text.ts";
+import { type ActingOptions, openActing } from "../acting.ts";
+import { granted, type WishOptions, wishOf, withWish } from "../exception-wish.ts";
 import { action, CLEAN, type ExitCode } from "../exit-code.ts";
 import { findingRows } from "../finding-rows.ts";
 import { type AccountOptions, wholeNumber, withAccount, withJson } from "../option.ts";
@@ -33,10 +36,17 @@ const show = withAccount(withJson(new Command("show")))
   .addHelpText("after", EXAMPLES)
   .action(action(runShow));
 
+const undo = withWish(withAccount(withJson(new Command("undo"))))
+  .description("Ask for an exception for what was reverted; somebody else has to approve it.")
+  .argument("<id>", "the finding's id, such as f-feci5krfm5sp")
+  .option("--as <name>", "who asks, in the local account")
+  .action(action(runUndo));
+
 export const command = new Command("finding")
-  .description("List and show what drifted and what was done about it.")
+  .description("List and show what drifted and what was done about it, and ask for it back.")
   .addCommand(list)
   .addCommand(show)
+  .addCommand(undo)
   .addHelpText("after", EXAMPLES);
 
 async function runList(options: ListOptions): Promise<ExitCode> {
@@ -69,4 +79,11 @@ async function runShow(id: string, options: AccountOptions): Promise<ExitCode> {
     print(`Seen      by ${sightings.length} run(s), occurrence ${occurrence} of this drift`);
   }
   return CLEAN;
+}
+
+async function runUndo(id: string, options: ActingOptions & WishOptions): Promise<ExitCode> {
+  const { target, by } = await openActing(options);
+  const { askUndo } = await import("../../functions/reconcile/exceptions.ts");
+  const asked = granted(await askUndo(await target.connect(), id, wishOf(options), by));
+  return (await import("./exception.ts")).answer(target, asked, options);
 }

@@ -1,0 +1,177 @@
+// Exceptions from a terminal: somebody asks for a port for a while, somebody else approves it, and it
+// closes by itself. What may be done by whom is decided by functions/reconcile/exceptions.ts.
+import { Command } from "commander";
+import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
+import type { Wish } from "../../functions/reconcile/exceptions.ts";
+import { inputError, quoted } from "../../matrix/errors.ts";
+import type { LifeAction } from "../../matrix/exceptions/exception-life.ts";
+import { type ActingOptions, openActing } from "../acting.ts";
+import { exceptionLines, exceptionRows, whatOf, windowText } from "../exception-rows.ts";
+import { granted, type WishOptions, wishOf, withDuration, withWish } from "../exception-wish.ts";
+import { action, CLEAN, type ExitCode } from "../exit-code.ts";
+import { type AccountOptions, withAccount, withJson } from "../option.ts";
+import { print, printAccount, printJson, printLines } from "../output.ts";
+import { openTarget, type Target } from "../target.ts";
+
+const EXAMPLES = `
+In the local account --as names who acts. Under its example matrix alice and bob may approve and tester
+may only ask; under your own, its people and approvers say who.
+
+Examples:
+  $ npx portward exception request 203.0.113.7 deploy "tcp 7002" --for 2h --reason "release" --as tester
+  $ npx portward exception request --rule "ingress tcp 7002 from 10.1.2.3/32" --group sg-0f0a1b2c3d4e50100 --for 30m --reason "debug"
+  $ npx portward exception approve x-01kam2v9c4q8v6w0d3e5f7g9h1 --as alice
+  $ npx portward exception list --json`;
+
+interface RequestOptions extends ActingOptions, WishOptions {
+  readonly rule?: string;
+  readonly group?: string;
+}
+
+const acting = (command: Command): Command =>
+  withAccount(withJson(command)).option("--as <name>", "who acts, in the local account");
+
+const request = withWish(acting(new Command("request")))
+  .description("Ask for a flow, or a rule on a group, for a while.")
+  .argument("[from]", "a group or network of the matrix, an address, pl-… or sg-…")
+  .argument("[to]", "the same")
+  .argument("[ports...]", "such as tcp 22")
+  .option("--rule <text>", "a rule instead of a flow, such as `ingress tcp 22 from 203.0.113.7/32`")
+  .option("--group <id>", "the security group of the rule")
+  .addHelpText("after", EXAMPLES)
+  .action(action(runRequest));
+
+const extend = withDuration(acting(new Command("extend")))
+  .description("Ask for more time; it has to be approved like the first.")
+  .argument("<id>", "the exception's id")
+  .action(action(runExtend));
+
+const list = withAccount(withJson(new Command("list")))
+  .description("List exceptions, newest first: those that ended in the last 30 days or will end.")
+  .action(action(runList));
+
+const show = withAccount(withJson(new Command("show")))
+  .description("Show one exception and everything that was done to it.")
+  .argument("<id>", "the exception's id")
+  .action(action(runShow));
+
+export const command = new Command("exception")
+  .description("Ask for a port for a while, approve it, and see what is open by exception.")
+  .addCommand(request)
+  .addCommand(stepCommand("approve", "Approve a request of somebody else."))
+  .addCommand(stepCommand("reject", "Reject a request."))
+  .addCommand(stepCommand("withdraw", "End an exception before its time, or take a request back."))
+  .addCommand(extend)
+  .addCommand(list)
+  .addCommand(show)
+  .addHelpText("after", EXAMPLES);
+
+const steps = () => import("../../functions/reconcile/exceptions.ts");
+
+async function runRequest(
+  from: string | undefined,
+  to: string | undefined,
+  ports: readonly string[],
+  options: RequestOptions,
+): Promise<ExitCode> {
+  const { target, by } = await openActing(options);
+  const deps = await target.connect();
+  const { askException } = await steps();
+  const what = await readWhat(deps, { from, to, ports: ports.join(" ") }, options);
+  const asked = granted(await askException(deps, { ...wishOf(options), ...what }, by));
+  return answer(target, asked, options);
+}
+
+async function readWhat(
+  { policy }: Awaited<ReturnType<Target["connect"]>>,
+  { from, to, ports }: { from: string | undefined; to: string | undefined; ports: string },
+  { rule, group }: RequestOptions,
+): Promise<Pick<Wish, "what" | "group">> {
+  const { readFlowWords, readRuleWords } = await import(
+    "../../matrix/exceptions/exception-words.ts"
+  );
+  const isRule = rule !== undefined || group !== undefined;
+  if (isRule && from === undefined) {
+    if (rule !== undefined && group !== undefined)
+      return { what: { rule: readRuleWords(rule) }, group };
+    throw inputError("exception.rule", "--rule and --group go together", "give both");
+  }
+  if (isRule || from === undefined || to === undefined || ports === "") {
+    const cure = "write FROM TO PORTS, or --rule TEXT --group SG";
+    throw inputError("exception.what", "what is asked for is not said", cure);
+  }
+  const { active } = await policy.readPolicy();
+  if (!active) throw inputError("exception.no-matrix", "no matrix is in force", "apply one");
+  const { document } = await policy.readMatrix(active);
+  return { what: { flow: readFlowWords({ from, to, ports }, document) } };
+}
+
+function stepCommand(name: Exclude<LifeAction, "start" | "end">, description: string): Command {
+  return acting(new Command(name))
+    .description(description)
+    .argument("<id>", "the exception's id")
+    .option("--note <text>", "what to say about it")
+    .option("--hash <hash>", "what you were shown, as `exception show` prints it")
+    .action(
+      action(async (id: string, options: ActingOptions & { note?: string; hash?: string }) => {
+        const { target, by } = await openActing(options);
+        const { actOnException } = await steps();
+        const { note, hash } = options;
+        const said = { ...(note !== undefined && { note }), ...(hash !== undefined && { hash }) };
+        const done = granted(await actOnException(await target.connect(), id, name, by, said));
+        return answer(target, done, options);
+      }),
+    );
+}
+
+async function runExtend(id: string, options: ActingOptions & WishOptions): Promise<ExitCode> {
+  const { target, by } = await openActing(options);
+  const { askLonger } = await steps();
+  const { for: minutes, reason } = options;
+  const asked = granted(await askLonger(await target.connect(), id, { minutes, reason }, by));
+  return answer(target, asked, options);
+}
+
+/** Says what became of an exception. */
+export function answer(target: Target, kept: KeptException, { json }: AccountOptions): ExitCode {
+  printAccount(target.title, json);
+  if (json) printJson(kept);
+  else {
+    print(`${kept.id} is ${kept.state}: ${whatOf(kept)}, ${windowText(kept)}`);
+    print(nextOf(kept));
+  }
+  return CLEAN;
+}
+
+function nextOf({ id, state, open, unsettled }: KeptException): string {
+  if (state === "requested") return `somebody else approves it: portward exception approve ${id}`;
+  if (state === "approved" && open) return "Portward opens it within a minute of its start";
+  if (state === "approved") return "open it yourself: it stands as long as the window is open";
+  return unsettled ? "Portward closes it within a minute" : "nothing is open by it";
+}
+
+async function runList(options: AccountOptions): Promise<ExitCode> {
+  const target = await openTarget(options);
+  const { exceptions } = await target.connect();
+  const kept = await exceptions.list();
+  printAccount(target.title, options.json);
+  if (options.json) printJson(kept);
+  else if (kept.length === 0) print("no exceptions");
+  else printLines(exceptionRows(kept));
+  return CLEAN;
+}
+
+async function runShow(id: string, options: AccountOptions): Promise<ExitCode> {
+  const target = await openTarget(options);
+  const { exceptions } = await target.connect();
+  const kept = await exceptions.get(id);
+  if (!kept) {
+    const cure = "`portward exception list` names them";
+    throw inputError("exception.unknown", `there is no exception ${quoted(id)}`, cure);
+  }
+  const history = await exceptions.history(id);
+  printAccount(target.title, options.json);
+  if (options.json) printJson({ ...kept, history });
+  else printLines(exceptionLines(kept, history));
+  return CLEAN;
+}
