@@ -49,7 +49,8 @@ const refusalError = ({ code, because }: Refused): InputError =>
 
 const MINUTES: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
 
-function minutesOf(text: string): number {
+/** Reads a duration into minutes. */
+export function minutesOf(text: string): number {
   const [, count, unit = ""] = /^([1-9]\d{0,3})([mhd])$/.exec(text) ?? [];
   const each = MINUTES[unit];
   if (count !== undefined && each !== undefined) return Number(count) * each;

@@ -39,6 +39,18 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "ask for a port for a while, approve it, see what is open by exception",
     load: () => import("./commands/exception.ts"),
   },
+  pause: {
+    summary: "stop all writing for a while: everything is still judged and told",
+    load: () => import("./commands/pause.ts"),
+  },
+  hold: {
+    summary: "stop restoring on a group: somebody cut a required port on purpose",
+    load: () => import("./commands/hold.ts"),
+  },
+  resume: {
+    summary: "end a pause or a hold before its time",
+    load: () => import("./commands/resume.ts"),
+  },
   status: {
     summary: "the account, the matrix in force, pauses, findings and plumbing on one screen",
     load: () => import("./commands/status.ts"),

@@ -16,6 +16,7 @@ import { documentClient } from "./stores/dynamo.ts";
 import { exceptionStore } from "./stores/exception-store.ts";
 import { findingStore } from "./stores/finding-store.ts";
 import { intentStore } from "./stores/intent-store.ts";
+import { pauseStore } from "./stores/pause-store.ts";
 import { policyStore } from "./stores/policy-store.ts";
 
 /** What may differ from Lambda's own surroundings: the local account, or a test's clock. */
@@ -52,6 +53,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     log: surroundings.log ?? new Logger({ serviceName: "portward" }),
     groups: securityGroups(ec2),
     lists: prefixLists(ec2),
+    pauses: pauseStore(documents, config),
     policy: policyStore(documents, config, clock),
     intents: intentStore(documents, config),
     findings: findingStore(documents, config),

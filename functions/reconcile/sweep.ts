@@ -1,10 +1,11 @@
-// The minute sweep: opens and closes exceptions whose time has come, finishes intents that a crash
+// The minute sweep: tells of pauses, opens and closes exceptions whose time has come, finishes intents that a crash
 // left, tries again what stayed open or owed, and looks at every group where an event said that one
 // changed but not which.
 import type { Trigger } from "../../matrix/trigger.ts";
 import { errorText } from "../aws/error-codes.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
+import { tellPauses } from "./pauses.ts";
 import { reconcile } from "./reconcile.ts";
 import { passWindows } from "./windows.ts";
 
@@ -13,7 +14,8 @@ const GROUPS_AT_ONCE = 4;
 /** Runs the sweep; one group that fails keeps no other from its turn, and stays on the list. */
 export async function sweep(deps: Deps): Promise<{ groups: number; failed: number }> {
   const startedAt = deps.clock();
-  await passWindowsSafely(deps);
+  await safely(deps, "the pauses", () => tellPauses(deps));
+  await safely(deps, "the exceptions", () => passWindows(deps));
   const [marks, intents] = await Promise.all([deps.intents.dirtyGroups(), deps.intents.all()]);
   const wide = await Promise.all(
     marks.filter(({ groupId }) => !isGroup(groupId)).map(({ groupId }) => groupsIn(deps, groupId)),
@@ -42,12 +44,12 @@ export async function sweep(deps: Deps): Promise<{ groups: number; failed: numbe
   return { groups: groups.size, failed: failed.size };
 }
 
-// A table of exceptions that cannot be read keeps no hole open that the rest of the sweep would close.
-async function passWindowsSafely(deps: Deps): Promise<void> {
+// What cannot be read here keeps no hole open that the rest of the sweep would close.
+async function safely(deps: Deps, what: string, task: () => Promise<unknown>): Promise<void> {
   try {
-    await passWindows(deps);
+    await task();
   } catch (error) {
-    deps.log.error("the sweep could not look at the exceptions", { error: errorText(error) });
+    deps.log.error(`the sweep could not look at ${what}`, { error: errorText(error) });
   }
 }
 

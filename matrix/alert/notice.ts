@@ -1,0 +1,65 @@
+// What people are told about Portward itself: that it is paused or on hold, still is, or is not any
+// more. The same form as an alert, without a finding.
+import { plainText } from "../plain-text.ts";
+import type { Alert } from "./alert.ts";
+import { labelled, timeText } from "./paragraph.ts";
+
+export type NoticeWord =
+  | "PAUSED"
+  | "STILL PAUSED"
+  | "PAUSE ENDED"
+  | "ON HOLD"
+  | "STILL ON HOLD"
+  | "HOLD ENDED";
+
+/** A pause or a hold at one moment. Times are ISO 8601. */
+export interface Notice {
+  readonly word: NoticeWord;
+  readonly account: string;
+  readonly region: string;
+  /** Absent where it is about every group. */
+  readonly group?: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly since: string;
+  readonly until?: string;
+}
+
+/** Words a notice; its subject begins with what happened, like every alert's. */
+export function noticeFor(notice: Notice): Alert {
+  const { word, account, region, group, until } = notice;
+  const where = group ?? "every group";
+  const outcome = word.toLowerCase().replaceAll(" ", "-");
+  return {
+    subject: plainText(`${word} ${where}, ${account} ${region}`.replace(/[^ -~]/g, "?"), 99),
+    text: [
+      word,
+      "",
+      ...labelled("What", meaning(word)),
+      ...labelled("Where", `${where}, account ${account} ${region}`),
+      ...labelled("Who", plainText(notice.by)),
+      ...labelled("Why", plainText(notice.reason)),
+      ...labelled("Since", timeText(notice.since) ?? ""),
+      ...(until === undefined ? [] : labelled("Until", timeText(until) ?? "")),
+      "",
+      word.endsWith("ENDED")
+        ? "What drifted meanwhile is looked at now."
+        : `To end it: portward resume${group === undefined ? "" : ` ${group}`}`,
+      "",
+    ].join("\n"),
+    attributes: { outcome, group: group ?? "all", kind: "pause", severity: "medium" },
+    detail: {
+      ...{ outcome, severity: "medium", account, region },
+      group: { id: group ?? "", name: "" },
+      findings: [],
+      more: 0,
+    },
+  };
+}
+
+function meaning(word: NoticeWord): string {
+  if (word === "PAUSE ENDED" || word === "HOLD ENDED") return "Portward acts again";
+  return word.includes("HOLD")
+    ? "nothing is restored; closing goes on"
+    : "nothing is closed and nothing is restored; drift is still found and told";
+}
