@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config";
 
+const setupFiles = ["test/support/seed.ts"];
+
 // unit: pure code. account: real handlers and SDK clients against the embedded account.
 // cli: the command line as a process. slow: the laws at full size (npm run test:slow).
 export default defineConfig({
@@ -8,21 +10,26 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          setupFiles,
           include: ["test/matrix/**/*.test.ts", "test/functions/pure/**/*.test.ts"],
         },
       },
       {
         test: {
           name: "account",
+          setupFiles,
           include: ["test/functions/*.test.ts", "test/local/**/*.test.ts"],
           isolate: false,
           testTimeout: 20_000,
         },
       },
-      { test: { name: "cli", include: ["test/cli/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: { name: "cli", setupFiles, include: ["test/cli/**/*.test.ts"], testTimeout: 60_000 },
+      },
       {
         test: {
           name: "slow",
+          setupFiles,
           include: ["test/**/*.property.test.ts", "test/**/*.slow.test.ts"],
           testTimeout: 1_800_000,
         },

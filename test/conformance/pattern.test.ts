@@ -1,15 +1,15 @@
 // Does local/pattern.ts match what AWS's own matcher matches, and refuse what it refuses? On a table,
 // on the deployed patterns with the project's records, and on random patterns and events.
+
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { attachmentEvents, groupEvents } from "../../functions/wiring/triggers.ts";
 import { checkPattern, matches } from "../../local/pattern.ts";
 import { enveloped, record, recordNames } from "../support/cloudtrail.ts";
+import { seed } from "../support/seed.ts";
 import { patternDifferences } from "./differences/patterns.ts";
 import { anyQuestion, deployedQuestion } from "./drawn-patterns.ts";
 import { askRuler, type Question, type Ruling } from "./event-matcher.ts";
-
-const seed = Number(process.env.PORTWARD_SEED ?? Date.now() % 1_000_000);
 
 const sample = {
   source: "aws.ec2",

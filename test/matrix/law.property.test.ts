@@ -1,17 +1,17 @@
 // The law of exact revert: random groups under random matrices, against an oracle that enumerates
 // packets and shares no code with what it checks. PORTWARD_SLOW=1 runs it at full size, PORTWARD_SEED on another seed.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { emptyPlan, type Plan, planFor } from "../../matrix/plan.ts";
 import { caseArb } from "../support/arbitraries.ts";
 import { checkLaw, type Planner } from "../support/law-check.ts";
 import { lawExamples } from "../support/law-examples.ts";
+import { seed } from "../support/seed.ts";
 import { newTally, shortfalls } from "../support/tally.ts";
 
 const isSlow = process.env.PORTWARD_SLOW === "1";
 const numRuns = isSlow ? 10_000 : 500;
-// A gate must be red or green for the same reasons twice; PORTWARD_SEED=… looks for new ones.
-const seed = Number(process.env.PORTWARD_SEED ?? 20_261_121);
 const timeout = isSlow ? 1_800_000 : 120_000;
 
 describe("the law", () => {

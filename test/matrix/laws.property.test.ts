@@ -1,5 +1,6 @@
 // The smaller laws: rule text, covering, narrowing, exceptions and their windows, modes. What a law
 // needs to know of packets it asks the oracle; the law of exact revert has a file of its own.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { liveRule, newPermission } from "../../functions/aws/ip-permission.ts";
@@ -23,9 +24,9 @@ import { packetsOfRules } from "../support/oracle/law.ts";
 import { peerTest, ruleParts } from "../support/oracle/packet.ts";
 import { both, isWithin, universeOf } from "../support/oracle/universe.ts";
 import { anyRuleArb, closeRuleArb } from "../support/rules.ts";
+import { seed } from "../support/seed.ts";
 
 const isSlow = process.env.PORTWARD_SLOW === "1";
-const seed = Number(process.env.PORTWARD_SEED ?? 20_261_121);
 const runs = (few: number) => ({ numRuns: isSlow ? few * 20 : few, seed });
 const timeout = isSlow ? 1_800_000 : 60_000;
 
