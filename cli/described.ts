@@ -1,6 +1,8 @@
 // Security groups out of files: the answers of describe-security-groups and describe-security-
 // group-rules, bare, in an array or as they were printed. Nothing unreadable is left out silently.
+
 import type * as z from "zod";
+import { ruleFieldsOf } from "../functions/aws/ip-permission.ts";
 import { InputError, inputError, type Problem, quoted } from "../matrix/errors.ts";
 import type { LiveGroup, LiveRule, SecurityGroup } from "../matrix/group.ts";
 import { type Direction, type RuleFields, ruleFrom } from "../matrix/rules/rule.ts";
@@ -143,19 +145,8 @@ function rulesByGroup(found: readonly Found[], problems: Problem[]): Map<string,
     const { rule: wire, place } = one;
     const known = groups.get(wire.GroupId) ?? { owner: wire.GroupOwnerId, rules: [] };
     groups.set(wire.GroupId, known);
-    const { ReferencedGroupInfo: reference, SecurityGroupRuleId: ruleId } = wire;
-    const rule = toRule(place, problems, wire.GroupOwnerId, {
-      direction: wire.IsEgress ? "egress" : "ingress",
-      protocol: wire.IpProtocol,
-      fromPort: wire.FromPort,
-      toPort: wire.ToPort,
-      cidrIpv4: wire.CidrIpv4,
-      cidrIpv6: wire.CidrIpv6,
-      prefixListId: wire.PrefixListId,
-      groupId: reference?.GroupId,
-      // The account of a peer that was deleted is no longer told.
-      groupOwner: reference ? (reference.UserId ?? "?") : undefined,
-    });
+    const { SecurityGroupRuleId: ruleId } = wire;
+    const rule = toRule(place, problems, wire.GroupOwnerId, ruleFieldsOf(wire));
     if (rule) known.rules.push(withDescription({ rule, ...(ruleId && { ruleId }) }, wire));
   }
   return groups;

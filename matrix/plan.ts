@@ -112,8 +112,8 @@ function neededPieces(drifts: readonly Drift[], staying: readonly Rule[]): Map<D
   return needed;
 }
 
-// What is left of a rule keeps its description: it says whose it is.
-function remainderOf(live: LiveRule, rule: Rule): Authorization {
+/** Writes what is left of a rule; it keeps the description, which says whose it is. */
+export function remainderOf(live: LiveRule, rule: Rule): Authorization {
   const because = { kind: "remainder", of: live } as const;
   const { description } = live;
   return description === undefined ? { rule, because } : { rule, description, because };

@@ -14,7 +14,7 @@ import {
   type Permit,
 } from "./flows/part.ts";
 import type { Site } from "./flows/peers.ts";
-import { OTHERS, type Pins, type Selection, selectParts } from "./flows/selection.ts";
+import { type Pins, type Selection, selectParts } from "./flows/selection.ts";
 import type { LiveGroup } from "./group.ts";
 import type { Shape } from "./rules/protocol.ts";
 import { formatRule } from "./rules/rule.ts";
@@ -56,6 +56,30 @@ export interface GroupPolicy {
   readonly conflicts: readonly Conflict[];
 }
 
+/**
+ * What has to be read beside a live group: the prefix lists whose contents are bounded, and its VPC
+ * where it decides whether the world has IPv6.
+ */
+export function readsFor(policy: Policy, group: LiveGroup): { lists: string[]; vpcs: string[] } {
+  const { parts: names, candidate } = selectParts(policy.document, policy.pins, group);
+  const parts = names.map(name => partAt(policy, name, siteOf(group, true)));
+  const required = candidate ? [] : parts.flatMap(part => part.lines).filter(isWanted);
+  const needsVpc = required.some(
+    ({ rule: { peer } }) =>
+      peer.kind === "cidr" && peer.cidr.family === 6 && peer.cidr.prefix === 0,
+  );
+  return {
+    lists: [...new Set(parts.flatMap(part => Object.keys(part.bounds)))],
+    vpcs: needsVpc && group.vpcId ? [group.vpcId] : [],
+  };
+}
+
+const siteOf = ({ owner, vpcId }: LiveGroup, ipv6: boolean): Site => ({
+  owner,
+  ipv6,
+  ...(vpcId && { vpcId }),
+});
+
 /** Compiles the policy of one live group; undefined when no entry selects it. */
 export function groupPolicy(
   policy: Policy,
@@ -67,7 +91,7 @@ export function groupPolicy(
   const bound = exceptions.filter(e => e.groups.includes(group.id));
   const active = bound.filter(e => isActive(e, now));
   if (selection.parts.length === 0) return undefined;
-  const site = { owner: group.owner, ipv6, ...(group.vpcId && { vpcId: group.vpcId }) };
+  const site = siteOf(group, ipv6);
   const parts = selection.parts.map(name => partAt(policy, name, site));
   const bans = parts.flatMap(part => part.bans);
   const granted = parts.flatMap(part => part.permits);
@@ -149,7 +173,7 @@ const STRICTNESS: readonly Mode[] = ["observe", "revoke", "enforce"];
 export function modeOf(document: MatrixDocument, selection: Selection): Mode {
   const modes = selection.parts.map(name => {
     const own = document.groups[name]?.mode;
-    return own ?? (document.groups[name]?.others || name === OTHERS ? "observe" : document.mode);
+    return own ?? (document.groups[name]?.others ? "observe" : document.mode);
   });
   const strictest = Math.max(0, ...modes.map(mode => STRICTNESS.indexOf(mode)));
   const limit = selection.candidate ? 1 : 2;

@@ -16,6 +16,7 @@ import { isSameGrant } from "./flows/part.ts";
 import type { LiveRule, PrefixList, SecurityGroup } from "./group.ts";
 import type { GroupPolicy } from "./policy.ts";
 import {
+  addresses,
   type Box,
   type BoxPeer,
   boxesMeet,
@@ -195,11 +196,9 @@ function forbidBoxes(rule: Rule, lists: ListView): Box[] {
   if (rule.peer.kind !== "prefix-list") return [box];
   const list = lists.get(rule.peer.id);
   if (!list) return [{ ...box, peer: { kind: "any" } }];
-  const held = list.entries.map((range): Box => ({ ...box, peer: { kind: "addresses", range } }));
+  const held = list.entries.map((range): Box => ({ ...box, peer: addresses(range) }));
   return [box, ...held];
 }
-
-const addresses = (range: Cidr): BoxPeer => ({ kind: "addresses", range });
 
 /** Finds the lists of this account that hold more than the matrix lets them. */
 function listDrifts(policy: GroupPolicy, lists: ListView): ListDrift[] {

@@ -37,10 +37,6 @@ export const isGroupGone = (error: unknown): boolean => codeOf(error) === "Inval
 export const isListGone = (error: unknown): boolean =>
   /^InvalidPrefixListI[dD]\.NotFound$/.test(codeOf(error));
 
-/** A prefix list was changed since its version was read. */
-export const isVersionMismatch = (error: unknown): boolean =>
-  codeOf(error) === "PrefixListVersionMismatch" || codeOf(error) === "IncorrectState";
-
 /** The error's code and message on one line, for an outcome. */
 export function errorText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);

@@ -17,7 +17,7 @@ import {
   TCP,
   UDP,
 } from "../../matrix/rules/protocol.ts";
-import { type Rule, ruleFrom } from "../../matrix/rules/rule.ts";
+import { type Rule, type RuleFields, ruleFrom } from "../../matrix/rules/rule.ts";
 
 /**
  * Reads one rule as DescribeSecurityGroupRules returns it.
@@ -25,23 +25,26 @@ import { type Rule, ruleFrom } from "../../matrix/rules/rule.ts";
  * @example { IsEgress: false, IpProtocol: "tcp", FromPort: 22, ToPort: 22, CidrIpv4: "0.0.0.0/0" }
  */
 export function liveRule(wire: SecurityGroupRule): LiveRule | undefined {
-  const { ReferencedGroupInfo: reference, Description, SecurityGroupRuleId } = wire;
-  const rule = ruleFrom(
-    {
-      direction: wire.IsEgress ? "egress" : "ingress",
-      protocol: wire.IpProtocol ?? "",
-      fromPort: wire.FromPort,
-      toPort: wire.ToPort,
-      cidrIpv4: wire.CidrIpv4,
-      cidrIpv6: wire.CidrIpv6,
-      prefixListId: wire.PrefixListId,
-      groupId: reference?.GroupId,
-      // A deleted peer's account is no longer told: the reference is stale.
-      groupOwner: reference ? (reference.UserId ?? "?") : undefined,
-    },
-    wire.GroupOwnerId,
-  );
+  const { Description, SecurityGroupRuleId } = wire;
+  const rule = ruleFrom(ruleFieldsOf(wire), wire.GroupOwnerId);
   return rule && withoutAbsent({ rule, ruleId: SecurityGroupRuleId, description: Description });
+}
+
+/** The fields of a rule as DescribeSecurityGroupRules returns them. */
+export function ruleFieldsOf(wire: SecurityGroupRule): RuleFields {
+  const { ReferencedGroupInfo: reference } = wire;
+  return {
+    direction: wire.IsEgress ? "egress" : "ingress",
+    protocol: wire.IpProtocol ?? "",
+    fromPort: wire.FromPort,
+    toPort: wire.ToPort,
+    cidrIpv4: wire.CidrIpv4,
+    cidrIpv6: wire.CidrIpv6,
+    prefixListId: wire.PrefixListId,
+    groupId: reference?.GroupId,
+    // A deleted peer's account is no longer told: the reference is stale.
+    groupOwner: reference ? (reference.UserId ?? "?") : undefined,
+  };
 }
 
 function withoutAbsent(live: {

@@ -2,7 +2,7 @@
 // left of a rule has to be written before the rule can go without cutting permitted traffic.
 
 import type { LiveRule } from "../../matrix/group.ts";
-import type { Authorization, Narrowing, Plan } from "../../matrix/plan.ts";
+import { type Authorization, type Narrowing, type Plan, remainderOf } from "../../matrix/plan.ts";
 import { boxesMeet, boxOf, isCovered } from "../../matrix/rules/box.ts";
 import { formatCidr } from "../../matrix/rules/cidr.ts";
 import { formatRule, type Rule } from "../../matrix/rules/rule.ts";
@@ -28,7 +28,7 @@ const HOLD_BACK = 5_000;
 export async function apply(step: Step, plan: Plan): Promise<void> {
   const inPlace = plan.modify.filter(narrowing => isNamed(narrowing, step.triggers));
   const replaced = plan.modify.filter(narrowing => !inPlace.includes(narrowing));
-  const rules = [...replaced.map(remainderOf), ...plan.authorize];
+  const rules = [...replaced.map(({ live, to }) => remainderOf(live, to)), ...plan.authorize];
   const isHeld = (live: LiveRule) => rules.some(({ rule }) => meets(rule, live.rule));
   const held = [...replaced.map(({ live }) => live), ...plan.revoke.filter(isHeld)];
   const plain = plan.revoke.filter(live => !held.includes(live));
@@ -46,12 +46,6 @@ export async function apply(step: Step, plan: Plan): Promise<void> {
 
 // A rule that shares a packet with one still to be written may be all that lets it through now.
 const meets = (a: Rule, b: Rule): boolean => boxesMeet(boxOf(a), boxOf(b));
-
-const remainderOf = ({ live, to }: Narrowing): Authorization => ({
-  rule: to,
-  because: { kind: "remainder", of: live },
-  ...(live.description === undefined ? {} : { description: live.description }),
-});
 
 const openingOf = ({ deps, judgement, progress }: Step): Opening => ({
   groups: deps.groups,

@@ -1,6 +1,5 @@
-// Who made a rule, and whether a read has caught up with what an event says happened. A drift is
-// laid at an actor only if his own record made that rule.
-import type { LiveRule, SecurityGroup } from "../../matrix/group.ts";
+// Who made a rule, or took it away. A drift is laid at an actor only if his own record made that rule.
+import type { LiveRule } from "../../matrix/group.ts";
 import { covers, formatRule, parseRule, type Rule } from "../../matrix/rules/rule.ts";
 import { type Change, ruleContent, type Trigger } from "../../matrix/trigger.ts";
 
@@ -13,7 +12,7 @@ export function makerOf(
   const text = formatRule(live.rule);
   return triggers.find(
     trigger =>
-      trigger.changes.some(change => isOf(change, groupId) && madeRule(change, live, text)) ||
+      trigger.changes.some(change => concerns(change, groupId) && madeRule(change, live, text)) ||
       (trigger.createdGroups?.includes(groupId) && isDefaultEgress(text)),
   );
 }
@@ -26,14 +25,15 @@ export function removerOf(
 ): Trigger | undefined {
   return triggers.find(trigger =>
     trigger.changes.some(change => {
-      if (change.kind !== "removed" || !isOf(change, groupId) || !change.rule) return false;
+      if (change.kind !== "removed" || !concerns(change, groupId) || !change.rule) return false;
       const removed = parseRule(change.rule);
       return removed !== undefined && covers(removed, required);
     }),
   );
 }
 
-const isOf = (change: Change, groupId: string): boolean =>
+/** Tells whether a change may be of a group: a record does not always say of which it is. */
+export const concerns = (change: Change, groupId: string): boolean =>
   change.groupId === undefined || change.groupId === groupId;
 
 function madeRule(change: Change, live: LiveRule, text: string): boolean {
@@ -47,25 +47,3 @@ function madeRule(change: Change, live: LiveRule, text: string): boolean {
 // CreateSecurityGroup adds these without an event of their own.
 const isDefaultEgress = (text: string): boolean =>
   text === "egress all to 0.0.0.0/0" || text === "egress all to ::/0";
-
-/** The changes of a trigger that a read of the group does not show yet. */
-export function unseenChanges(
-  trigger: Trigger,
-  groupId: string,
-  group: SecurityGroup | undefined,
-): Change[] {
-  const changes = trigger.changes.filter(change => isOf(change, groupId));
-  if (!group) return changes.filter(change => change.kind !== "removed");
-  return changes.filter(change => !isSeen(change, group));
-}
-
-function isSeen(change: Change, group: SecurityGroup): boolean {
-  const { ruleId, rule, content } = change;
-  const live = group.rules.find(({ rule: own, ruleId: id }) =>
-    ruleId === undefined ? rule !== undefined && formatRule(own) === rule : id === ruleId,
-  );
-  if (ruleId === undefined && rule === undefined) return true;
-  if (change.kind === "removed") return live === undefined;
-  if (!live) return false;
-  return content === undefined || ruleContent(formatRule(live.rule)) === content;
-}

@@ -2,8 +2,9 @@
 // change that no read of the run shows, and that nobody has dealt with since, may still appear.
 import type { Finding } from "../../matrix/finding.ts";
 import type { SecurityGroup } from "../../matrix/group.ts";
+import { formatRule } from "../../matrix/rules/rule.ts";
 import { type Change, ruleContent, type Trigger } from "../../matrix/trigger.ts";
-import { unseenChanges } from "./blame.ts";
+import { concerns } from "./blame.ts";
 import type { Deps } from "./deps.ts";
 
 /** CloudTrail's clock has whole seconds. */
@@ -47,3 +48,25 @@ function isAbout(finding: Finding, trigger: Trigger, { ruleId, rule, content }: 
 
 const sightingsOf = (finding: Finding & { sightings?: readonly { id: string }[] }): string[] =>
   [finding.trigger, ...(finding.sightings ?? [])].map(({ id }) => id);
+
+// The changes of a trigger that a read of the group does not show yet.
+function unseenChanges(
+  trigger: Trigger,
+  groupId: string,
+  group: SecurityGroup | undefined,
+): Change[] {
+  const changes = trigger.changes.filter(change => concerns(change, groupId));
+  if (!group) return changes.filter(change => change.kind !== "removed");
+  return changes.filter(change => !isSeen(change, group));
+}
+
+function isSeen(change: Change, group: SecurityGroup): boolean {
+  const { ruleId, rule, content } = change;
+  const live = group.rules.find(({ rule: own, ruleId: id }) =>
+    ruleId === undefined ? rule !== undefined && formatRule(own) === rule : id === ruleId,
+  );
+  if (ruleId === undefined && rule === undefined) return true;
+  if (change.kind === "removed") return live === undefined;
+  if (!live) return false;
+  return content === undefined || ruleContent(formatRule(live.rule)) === content;
+}

@@ -6,6 +6,7 @@ import type { LiveRule } from "../../matrix/group.ts";
 import { covers, formatRule, parseRule } from "../../matrix/rules/rule.ts";
 import { type Change, ruleContent, type Trigger } from "../../matrix/trigger.ts";
 import { type Judgement, judge } from "../../matrix/verdict.ts";
+import { concerns } from "./blame.ts";
 import { type Drifted, draftFinding, iso, type Setting } from "./draft.ts";
 
 /** A finding's clock may be this much before an event's, which has whole seconds. */
@@ -24,7 +25,7 @@ export async function livedFindings(
   const { id } = judgement.group;
   const lived = triggers.flatMap(trigger =>
     trigger.changes
-      .filter(change => change.groupId === undefined || change.groupId === id)
+      .filter(change => concerns(change, id))
       .flatMap(change => livedDrift(judgement, change))
       .map(verdict => goneFinding(setting, judgement, verdict, trigger))
       .filter(finding => !own.some(other => isSameRule(other, finding))),

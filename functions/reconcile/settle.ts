@@ -3,7 +3,7 @@
 // for, not acted on.
 
 import type { LiveRule, PrefixList } from "../../matrix/group.ts";
-import { type Authorization, isEmpty, type Plan } from "../../matrix/plan.ts";
+import { type Authorization, isEmpty, type Plan, remainderOf } from "../../matrix/plan.ts";
 import type { GroupPolicy } from "../../matrix/policy.ts";
 import { boxOf, isCovered } from "../../matrix/rules/box.ts";
 import { formatRule, type Rule } from "../../matrix/rules/rule.ts";
@@ -204,9 +204,7 @@ function withPutBack(
   for (const live of progress.taken.values()) {
     for (const rule of permittedOf(judgement, view, live.rule)) {
       if (isCovered(boxOf(rule), [...open, ...back.map(a => a.rule)].map(boxOf))) continue;
-      const { description } = live;
-      const because = { kind: "remainder", of: live } as const;
-      back.push({ rule, because, ...(description === undefined ? {} : { description }) });
+      back.push(remainderOf(live, rule));
     }
   }
   return back.length === 0 ? plan : { ...plan, authorize: [...plan.authorize, ...back] };

@@ -2,8 +2,14 @@
 // A cold matrix, and prefix lists nobody named, cost one more; nothing here is ever assumed empty.
 import type { Exception } from "../../matrix/exception.ts";
 import type { Intent } from "../../matrix/finding.ts";
-import type { LiveGroup, PrefixList } from "../../matrix/group.ts";
-import { type GroupPolicy, groupPolicy, makePolicy, type Policy } from "../../matrix/policy.ts";
+import type { PrefixList } from "../../matrix/group.ts";
+import {
+  type GroupPolicy,
+  groupPolicy,
+  makePolicy,
+  type Policy,
+  readsFor,
+} from "../../matrix/policy.ts";
 import { type Judgement, judge, type ListView } from "../../matrix/verdict.ts";
 import type { GroupRead } from "../aws/security-groups.ts";
 import type { PolicyRead, StoredMatrix } from "../aws/stores/policy-store.ts";
@@ -69,24 +75,12 @@ function expectedReads(deps: Deps, groupId: string): { lists: string[]; vpcs: st
     .flat()
     .find(pinned => pinned.id === groupId);
   if (!pin) return { lists: [], vpcs: [] };
-  return neededReads(policy, { ...pin, tags: {} });
-}
-
-function neededReads(policy: Policy, group: LiveGroup): { lists: string[]; vpcs: string[] } {
-  const compiled = groupPolicy(policy, group, { ipv6: true });
-  const world6 = compiled?.required.some(
-    ({ rule }) =>
-      rule.peer.kind === "cidr" && rule.peer.cidr.family === 6 && rule.peer.cidr.prefix === 0,
-  );
-  return {
-    lists: Object.keys(compiled?.bounds ?? {}),
-    vpcs: world6 && group.vpcId ? [group.vpcId] : [],
-  };
+  return readsFor(policy, { ...pin, tags: {} });
 }
 
 async function completeReads(deps: Deps, state: State, readVpcs: string[]): Promise<State> {
   if (!state.read || !state.policy) return state;
-  const needed = neededReads(state.policy, state.read.group);
+  const needed = readsFor(state.policy, state.read.group);
   const lists = needed.lists.filter(id => !state.lists.has(id));
   const vpcs = needed.vpcs.filter(id => !readVpcs.includes(id));
   if (lists.length === 0 && vpcs.length === 0) return state;
@@ -96,13 +90,6 @@ async function completeReads(deps: Deps, state: State, readVpcs: string[]): Prom
     lists: new Map([...state.lists, ...more.map(list => [list.id, list] as const)]),
     ipv6: state.ipv6 || found.has(state.read.group.vpcId ?? ""),
   };
-}
-
-/** Lists that rules refer to, nobody names, and whose contents are not read yet. */
-export function unreadLists(state: State): string[] {
-  const rules = state.read?.group.rules ?? [];
-  const ids = rules.flatMap(({ rule }) => (rule.peer.kind === "prefix-list" ? [rule.peer.id] : []));
-  return [...new Set(ids)].filter(id => !state.lists.has(id));
 }
 
 /** Compiles the policy for the group that was read; undefined where no entry selects it. */

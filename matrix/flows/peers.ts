@@ -3,7 +3,7 @@
 
 import type { MatrixDocument, PeerSpec } from "../document.ts";
 import type { BoxPeer } from "../rules/box.ts";
-import { boxPeerOf } from "../rules/box.ts";
+import { addresses, boxPeerOf } from "../rules/box.ts";
 import { type Cidr, everyAddress, parseCidr, type Range, subtractRanges } from "../rules/cidr.ts";
 import { groupPeer, type Peer } from "../rules/rule.ts";
 import type { PinnedGroup, Pins } from "./selection.ts";
@@ -65,8 +65,6 @@ export function forbiddenPeers(
     return spared.some(other => sameSide(peer, other)) ? [] : [peer];
   });
 }
-
-const addresses = (range: Range): BoxPeer => ({ kind: "addresses", range });
 
 const sameSide = (a: BoxPeer, b: BoxPeer): boolean =>
   a.kind !== "addresses" && a.kind !== "any" && b.kind === a.kind && b.id === a.id;

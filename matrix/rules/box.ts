@@ -22,9 +22,12 @@ export function boxOf(rule: Rule): Box {
   return { direction: rule.direction, shape: rule.shape, peer: boxPeerOf(rule.peer) };
 }
 
+/** Addresses as a box's peer. */
+export const addresses = (range: Range): BoxPeer => ({ kind: "addresses", range });
+
 /** A rule's peer as a box's peer. */
 export function boxPeerOf(peer: Peer): BoxPeer {
-  return peer.kind === "cidr" ? { kind: "addresses", range: peer.cidr } : peer;
+  return peer.kind === "cidr" ? addresses(peer.cidr) : peer;
 }
 
 /** Tells whether the box's peers hold all of the other's. */
@@ -180,8 +183,6 @@ export function isPeerCovered(inner: BoxPeer, peers: readonly BoxPeer[]): boolea
 
 function rangeOf(peer: BoxPeer, family: Family): Range[] {
   if (peer.kind === "any")
-    return anyHolds(peer.family, { kind: "addresses", range: everyAddress(family) })
-      ? [everyAddress(family)]
-      : [];
+    return anyHolds(peer.family, addresses(everyAddress(family))) ? [everyAddress(family)] : [];
   return peer.kind === "addresses" && peer.range.family === family ? [peer.range] : [];
 }

@@ -3,6 +3,7 @@
 
 import type { Permit } from "../flows/part.ts";
 import {
+  addresses,
   type Box,
   type BoxPeer,
   cellsOf,
@@ -62,8 +63,7 @@ export function permittedListPieces(
   const peer: BoxPeer = rule.peer as BoxPeer;
   const boxes: Box[] = permits.filter(permit => permit.direction === rule.direction);
   const isOpen = (peers: BoxPeer[]) =>
-    isPeerCovered(peer, peers) ||
-    contents?.every(range => isPeerCovered({ kind: "addresses", range }, peers));
+    isPeerCovered(peer, peers) || contents?.every(range => isPeerCovered(addresses(range), peers));
   const protocols = protocolsOf(rule.shape, boxes);
   const shapes = protocols.map(protocol => {
     const slabs = slabsOf(protocol, boxes);
