@@ -18,5 +18,16 @@ export function environmentOf(config: Config): Record<string, string> {
     PORTWARD_ROLE_ARNS: config.ownRoleArns.join(","),
     PORTWARD_RETRY_QUEUE_URL: config.retryQueueUrl,
     PORTWARD_DEAD_LETTER_QUEUE_URL: config.deadLetterQueueUrl,
+    ...(config.apiUrl !== undefined && { PORTWARD_API_URL: config.apiUrl }),
+    ...(config.schedules && {
+      PORTWARD_SCHEDULE_GROUP: config.schedules.group,
+      PORTWARD_SCHEDULE_TARGET_ARN: config.schedules.targetArn,
+      PORTWARD_SCHEDULE_ROLE_ARN: config.schedules.roleArn,
+    }),
+    ...(config.approvals && {
+      PORTWARD_APPROVAL_TOPIC_ARN: config.approvals.topicArn,
+      PORTWARD_APPROVAL_KEY_ID: config.approvals.keyId,
+    }),
+    ...(config.chatSecret !== undefined && { PORTWARD_CHAT_SECRET: config.chatSecret }),
   };
 }

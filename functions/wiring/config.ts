@@ -17,6 +17,28 @@ export interface Config {
   readonly ownRoleArns: readonly string[];
   readonly retryQueueUrl: string;
   readonly deadLetterQueueUrl: string;
+  /** Where the API is reached, without a slash at the end; absent where it is not deployed. */
+  readonly apiUrl?: string;
+  /** One-time schedules; without them the minute sweep alone opens and closes exceptions. */
+  readonly schedules?: ScheduleConfig;
+  /** Links in the mail of one approver; absent where nobody is mailed any. */
+  readonly approvals?: ApprovalConfig;
+  /** The secret that holds what chat needs: signing secret, team, app, where messages go. */
+  readonly chatSecret?: string;
+}
+
+export interface ScheduleConfig {
+  readonly group: string;
+  /** The function the schedules call, and the role by which they may. */
+  readonly targetArn: string;
+  readonly roleArn: string;
+}
+
+export interface ApprovalConfig {
+  /** A topic of which every subscription is filtered to one approver. */
+  readonly topicArn: string;
+  /** The KMS key of the HMAC in a link. */
+  readonly keyId: string;
 }
 
 /** The environment as `process.env` has it. */
@@ -25,6 +47,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Reads the configuration; throws one InputError that names every variable missing or wrong. */
 export function readConfig(env: Environment): Config {
   const problems: Problem[] = [];
+  const isSet = (name: string): boolean => (env[name]?.trim() ?? "") !== "";
   const take = (name: string, form = /^\S+$/, meaning = "text without blanks"): string => {
     const value = env[name]?.trim() ?? "";
     if (value === "") problems.push(missing(name));
@@ -45,18 +68,41 @@ export function readConfig(env: Environment): Config {
       findings: take("PORTWARD_TABLE_FINDINGS"),
       ops: take("PORTWARD_TABLE_OPS"),
     }),
-    topicArn: take("PORTWARD_TOPIC_ARN", /^arn:[\w-]+:sns:/, "the ARN of an SNS topic"),
+    topicArn: take("PORTWARD_TOPIC_ARN", TOPIC, "the ARN of an SNS topic"),
     eventBus: take("PORTWARD_EVENT_BUS"),
     ownRoleArns: Object.freeze(
       take("PORTWARD_ROLE_ARNS", ROLES, "ARNs of IAM roles with commas between").split(/\s*,\s*/),
     ),
-    retryQueueUrl: take("PORTWARD_RETRY_QUEUE_URL", /^https?:\/\/\S+$/, "a URL"),
-    deadLetterQueueUrl: take("PORTWARD_DEAD_LETTER_QUEUE_URL", /^https?:\/\/\S+$/, "a URL"),
+    retryQueueUrl: take("PORTWARD_RETRY_QUEUE_URL", URL_FORM, "a URL"),
+    deadLetterQueueUrl: take("PORTWARD_DEAD_LETTER_QUEUE_URL", URL_FORM, "a URL"),
+    ...(isSet("PORTWARD_API_URL") && {
+      apiUrl: take(
+        "PORTWARD_API_URL",
+        /^https?:\/\/\S+[^/\s]$/,
+        "a URL without a slash at its end",
+      ),
+    }),
+    ...(isSet("PORTWARD_SCHEDULE_GROUP") && {
+      schedules: {
+        group: take("PORTWARD_SCHEDULE_GROUP"),
+        targetArn: take("PORTWARD_SCHEDULE_TARGET_ARN", /^arn:[\w-]+:lambda:/, "a function's ARN"),
+        roleArn: take("PORTWARD_SCHEDULE_ROLE_ARN", /^arn:[\w-]+:iam::/, "a role's ARN"),
+      },
+    }),
+    ...(isSet("PORTWARD_APPROVAL_TOPIC_ARN") && {
+      approvals: {
+        topicArn: take("PORTWARD_APPROVAL_TOPIC_ARN", TOPIC, "the ARN of an SNS topic"),
+        keyId: take("PORTWARD_APPROVAL_KEY_ID"),
+      },
+    }),
+    ...(isSet("PORTWARD_CHAT_SECRET") && { chatSecret: take("PORTWARD_CHAT_SECRET") }),
   };
   if (problems.length > 0) throw new InputError(problems);
   return Object.freeze(config);
 }
 
+const URL_FORM = /^https?:\/\/\S+$/;
+const TOPIC = /^arn:[\w-]+:sns:/;
 const ROLES =
   /^arn:[\w-]+:iam::\d{12}:role\/[^\s,]+(\s*,\s*arn:[\w-]+:iam::\d{12}:role\/[^\s,]+)*$/;
 
