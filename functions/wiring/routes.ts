@@ -23,6 +23,7 @@ export const routes = [
   route("GET", "/matrix", "reader", "Reads the matrix in force, or an earlier version."),
   route("PUT", "/matrix", "operator", "Makes a matrix the one in force, as its plan said."),
   route("POST", "/matrix/plan", "operator", "Plans what a matrix would change in the account."),
+  route("GET", "/matrix/plans/{id}", "reader", "Shows a plan, or what became of applying it."),
   route("GET", "/exceptions", "reader", "Lists exceptions, newest request first."),
   route("GET", "/exceptions/{id}", "reader", "Shows an exception and all that was done to it."),
   route("POST", "/exceptions", "requester", "Asks for an exception."),

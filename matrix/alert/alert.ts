@@ -17,6 +17,23 @@ export interface Alert {
   readonly detail: AlertDetail;
 }
 
+/** An exception as machines are told of it. Times are ISO 8601. */
+export interface ExceptionDetail {
+  readonly id: string;
+  readonly state: string;
+  /** The flow in words, or the rule text. */
+  readonly what: string;
+  readonly groups: readonly string[];
+  readonly start: string;
+  readonly end: string;
+  readonly requester: string;
+  readonly reason: string;
+  /** What an approval is bound to. */
+  readonly hash: string;
+  readonly finding?: string;
+  readonly breakGlass?: boolean;
+}
+
 /** The form for machines; `more` findings did not fit in. */
 export interface AlertDetail {
   readonly outcome: string;
@@ -26,6 +43,8 @@ export interface AlertDetail {
   readonly group: Finding["group"];
   readonly findings: readonly object[];
   readonly more: number;
+  /** Where it is about an exception. */
+  readonly exception?: ExceptionDetail;
 }
 
 /** https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
