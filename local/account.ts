@@ -13,6 +13,7 @@ import { type Journal, type JournalPart, openJournal } from "./journal.ts";
 import { type Consumers, createConsumers } from "./queues/consumers.ts";
 import type { QueueChange } from "./queues/queue-state.ts";
 import { createQueueStore, type QueueStore } from "./queues/queue-store.ts";
+import { createSchedules, type ScheduleChange } from "./schedules.ts";
 import { servicesOf } from "./services.ts";
 import { lockState } from "./state-lock.ts";
 import type { CallLog } from "./wire/call-log.ts";
@@ -101,6 +102,7 @@ async function assemble(
     await Promise.race([finished, sleep(patience, undefined, { ref: false })]);
     await endpoint.close();
     state.queues.close();
+    state.schedules.close();
     await dynamodb.close();
     journal?.close();
     unlock();
@@ -116,6 +118,7 @@ async function assemble(
     services.set(name, service);
   }
   state.queues.resume();
+  state.schedules.resume();
   let stopping: Promise<void> | undefined;
   return {
     url,
@@ -163,31 +166,32 @@ function createState(scope: { account: string; region: string }, clock: Clock) {
       return true;
     },
   });
+  const schedules = createSchedules({ ...scope, clock, functions, onChange: keep("schedules") });
   const inbox = createInbox(keep("inbox"));
   const ec2 = createEc2({ clock: clock.now, onRecord: bus.record, onChange: keep("ec2") });
   const parts = new Map<string, JournalPart>([
-    ["ec2", part(ec2.snapshot, ec2.restore as Restore, entry => ec2.replay(entry as Json))],
-    [
-      "queues",
-      part(queues.snapshot, queues.restore as Restore, e => queues.replay(e as QueueChange)),
-    ],
-    ["bus", part(bus.snapshot, bus.restore as Restore, entry => bus.apply(entry as BusChange))],
-    ["inbox", part(inbox.snapshot, inbox.restore as Restore, e => inbox.apply(e as InboxChange))],
+    ["ec2", part(ec2, entry => ec2.replay(entry as Json))],
+    ["queues", part(queues, entry => queues.replay(entry as QueueChange))],
+    ["bus", part(bus, entry => bus.apply(entry as BusChange))],
+    ["inbox", part(inbox, entry => inbox.apply(entry as InboxChange))],
+    ["schedules", part(schedules, entry => schedules.apply(entry as ScheduleChange))],
   ]);
   const keepIn = (opened: Journal | undefined) => {
     journal = opened;
   };
-  return { queues, bus, inbox, ec2, functions, parts, keepIn };
+  return { queues, bus, inbox, ec2, functions, schedules, parts, keepIn };
 }
 
-type Restore = (snapshot: unknown) => void;
-
-function part(
-  snapshot: () => unknown,
-  restore: Restore,
+/** A part's way into the journal; what it restores is what it saved itself. */
+function part<Saved>(
+  owner: { snapshot(): Saved; restore(saved: Saved): void },
   replay: (entry: unknown) => void,
 ): JournalPart {
-  return { snapshot, restore, replay };
+  return {
+    snapshot: () => owner.snapshot(),
+    restore: saved => owner.restore(saved as Saved),
+    replay,
+  };
 }
 
 function claim(stateDir: string): () => void {

@@ -116,7 +116,7 @@ export function createFunctions(scope: FunctionScope, clock: Clock) {
     },
     /** Invokes a function asynchronously, retried twice; false when there is no such function. */
     send(arn: string, event: unknown, delayMs = 0): boolean {
-      if (!functions.has(arn)) return false;
+      if (!functions.has(arn) || isStopped) return false;
       start(arn, event, 1, delayMs);
       return true;
     },
@@ -131,7 +131,7 @@ export function createFunctions(scope: FunctionScope, clock: Clock) {
     async idle(): Promise<void> {
       if (running > 0) await new Promise<void>(resolve => waiting.push(resolve));
     },
-    /** Lets no retry and no delayed event start a function any more. */
+    /** Starts no function asynchronously any more. */
     stop(): void {
       isStopped = true;
     },
