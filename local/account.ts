@@ -2,19 +2,18 @@
 // clients, boto3 and the `aws` CLI work against it. This file only puts the parts together.
 import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Bus, type BusChange, createBus } from "./bus.ts";
+import type { Bus } from "./bus.ts";
 import { type Clock, createClock } from "./clock.ts";
 import { openTables } from "./dynamodb.ts";
-import { createEc2, type Ec2, type Json } from "./ec2/ec2.ts";
-import { createFunctions, type Functions } from "./functions.ts";
+import type { Ec2 } from "./ec2/ec2.ts";
+import type { Functions } from "./functions.ts";
 import { accessKeyOf, callerOf, type KeyName, secretOf } from "./identities.ts";
-import { createInbox, type Inbox, type InboxChange } from "./inbox.ts";
-import { type Journal, type JournalPart, openJournal } from "./journal.ts";
+import type { Inbox } from "./inbox.ts";
+import { openJournal } from "./journal.ts";
 import { type Consumers, createConsumers } from "./queues/consumers.ts";
-import type { QueueChange } from "./queues/queue-state.ts";
-import { createQueueStore, type QueueStore } from "./queues/queue-store.ts";
-import { createSchedules, type ScheduleChange } from "./schedules.ts";
+import type { QueueStore } from "./queues/queue-store.ts";
 import { servicesOf } from "./services.ts";
+import { createState } from "./state.ts";
 import { lockState } from "./state-lock.ts";
 import type { CallLog } from "./wire/call-log.ts";
 import { createEndpoint } from "./wire/endpoint.ts";
@@ -147,51 +146,6 @@ async function idle(consumers: Consumers, functions: Functions): Promise<void> {
     await functions.idle();
     await consumers.idle();
   } while (!functions.isIdle() || !consumers.isIdle());
-}
-
-/** Everything that is kept in the journal: each part, and how it is saved and rebuilt. */
-function createState(scope: { account: string; region: string }, clock: Clock) {
-  let journal: Journal | undefined;
-  const keep = (part: string) => (entry: unknown) => journal?.write(part, entry);
-  const queues = createQueueStore({ ...scope, clock, onChange: keep("queues") });
-  const functions = createFunctions(scope, clock);
-  const bus = createBus({
-    ...scope,
-    clock,
-    onChange: keep("bus"),
-    send(arn, body, delayMs) {
-      if (functions.has(arn)) return functions.send(arn, JSON.parse(body), delayMs);
-      if (!queues.state.has(arn)) return false;
-      queues.send(arn, body, { delayMs, sender: "events.amazonaws.com" });
-      return true;
-    },
-  });
-  const schedules = createSchedules({ ...scope, clock, functions, onChange: keep("schedules") });
-  const inbox = createInbox(keep("inbox"));
-  const ec2 = createEc2({ clock: clock.now, onRecord: bus.record, onChange: keep("ec2") });
-  const parts = new Map<string, JournalPart>([
-    ["ec2", part(ec2, entry => ec2.replay(entry as Json))],
-    ["queues", part(queues, entry => queues.replay(entry as QueueChange))],
-    ["bus", part(bus, entry => bus.apply(entry as BusChange))],
-    ["inbox", part(inbox, entry => inbox.apply(entry as InboxChange))],
-    ["schedules", part(schedules, entry => schedules.apply(entry as ScheduleChange))],
-  ]);
-  const keepIn = (opened: Journal | undefined) => {
-    journal = opened;
-  };
-  return { queues, bus, inbox, ec2, functions, schedules, parts, keepIn };
-}
-
-/** A part's way into the journal; what it restores is what it saved itself. */
-function part<Saved>(
-  owner: { snapshot(): Saved; restore(saved: Saved): void },
-  replay: (entry: unknown) => void,
-): JournalPart {
-  return {
-    snapshot: () => owner.snapshot(),
-    restore: saved => owner.restore(saved as Saved),
-    replay,
-  };
 }
 
 function claim(stateDir: string): () => void {
