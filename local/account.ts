@@ -7,16 +7,18 @@ import { type Clock, createClock } from "./clock.ts";
 import { openTables } from "./dynamodb.ts";
 import type { Ec2 } from "./ec2/ec2.ts";
 import type { Functions } from "./functions.ts";
+import { type ApiHandler, type ApiOptions, gatewayService } from "./gateway.ts";
 import { accessKeyOf, callerOf, type KeyName, secretOf } from "./identities.ts";
 import type { Inbox } from "./inbox.ts";
 import { openJournal } from "./journal.ts";
+import type { FunctionScope } from "./lambda-context.ts";
 import { type Consumers, createConsumers } from "./queues/consumers.ts";
 import type { QueueStore } from "./queues/queue-store.ts";
 import { servicesOf } from "./services.ts";
 import { createState } from "./state.ts";
 import { lockState } from "./state-lock.ts";
 import type { CallLog } from "./wire/call-log.ts";
-import { createEndpoint } from "./wire/endpoint.ts";
+import { createEndpoint, unsigned } from "./wire/endpoint.ts";
 import type { Faults } from "./wire/faults.ts";
 import type { Service } from "./wire/service.ts";
 
@@ -51,6 +53,8 @@ export interface Account {
   queues: Queues;
   bus: Bus;
   functions: Functions;
+  /** Puts a handler behind the API's routes, in place of any before, until stopped. */
+  api: { serve(handler: ApiHandler, options: ApiOptions): { stop(): void } };
   calls: CallLog;
   faults: Faults;
   /** Resolves when no consumed queue has a visible message and no handler and no function runs. */
@@ -79,7 +83,7 @@ const patience = 5000;
 
 async function assemble(
   options: AccountOptions,
-  scope: { account: string; region: string },
+  scope: FunctionScope,
   clock: Clock,
   unlock: () => void,
 ): Promise<Account> {
@@ -130,12 +134,27 @@ async function assemble(
     queues: { ...state.queues, ...consumers },
     bus: state.bus,
     functions: state.functions,
+    api: apiOf(services, scope, clock),
     idle: () => idle(consumers, state.functions),
     calls: endpoint.calls,
     faults: endpoint.faults,
     stop: () => {
       stopping ??= shutDown();
       return stopping;
+    },
+  };
+}
+
+function apiOf(services: Map<string, Service>, scope: FunctionScope, clock: Clock): Account["api"] {
+  return {
+    serve(handler, options) {
+      const service = gatewayService(handler, options, scope, clock);
+      services.set(unsigned, service);
+      return {
+        stop() {
+          if (services.get(unsigned) === service) services.delete(unsigned);
+        },
+      };
     },
   };
 }
