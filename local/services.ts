@@ -35,7 +35,7 @@ export function servicesOf(parts: Parts): Record<string, Service> {
   return {
     ec2: ec2Service(parts.ec2),
     dynamodb: parts.dynamodb.service,
-    sns: snsService(parts.inbox, parts.clock),
+    sns: snsService(parts.inbox, parts.queues, parts.clock),
     sqs: sqsService(parts.queues, parts.clock, parts.urlOfQueue),
     sts: stsService(),
     events: eventsService(parts.bus, parts.clock),
