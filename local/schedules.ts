@@ -63,7 +63,6 @@ export function createSchedules(options: SchedulesOptions) {
   /** Invokes the target if the time has come; one whose function is missing goes on waiting. */
   function fire(arn: string): void {
     const schedule = schedules.get(arn);
-    cancels.delete(arn);
     if (!schedule || !isDue(schedule, clock.now())) return;
     // Scheduler tries again for a day; here it is done as soon as somebody puts the function. The
     // journal hears of it afterwards: a crash between the two invokes twice, as AWS may.
@@ -77,15 +76,15 @@ export function createSchedules(options: SchedulesOptions) {
     cancels.delete(arn);
   }
 
-  function arm(schedule: Schedule): void {
-    disarm(schedule.arn);
-    const wait = schedule.at - clock.now();
-    if (wait > 0)
-      cancels.set(
-        schedule.arn,
-        clock.after(wait, () => fire(schedule.arn)),
-      );
-    else fire(schedule.arn);
+  function arm({ arn, at }: Schedule): void {
+    disarm(arn);
+    const wait = at - clock.now();
+    const due = () => {
+      cancels.delete(arn);
+      fire(arn);
+    };
+    if (wait > 0) cancels.set(arn, clock.after(wait, due));
+    else fire(arn);
   }
 
   functions.listen(arn => {
