@@ -1,0 +1,34 @@
+/// <reference path="./.sst/platform/config.d.ts" />
+// What is deployed, and in which order; each part is a file of stacks/.
+export default $config({
+  app(input) {
+    return {
+      name: "portward",
+      home: "aws",
+      removal: input?.stage === "prod" ? "retain" : "remove",
+      protect: input?.stage === "prod",
+      providers: { aws: { defaultTags: { tags: { portward: input?.stage ?? "" } } } },
+    };
+  },
+  async run() {
+    const { thisSite } = await import("./stacks/this-site.ts");
+    const { hardening } = await import("./stacks/hardening.ts");
+    const { storage } = await import("./stacks/storage.ts");
+    const { alerts } = await import("./stacks/alerts.ts");
+    const { detection } = await import("./stacks/detection.ts");
+    const { schedules } = await import("./stacks/schedules.ts");
+    const { canary } = await import("./stacks/canary.ts");
+    const { tampering } = await import("./stacks/tampering.ts");
+    const { observability } = await import("./stacks/observability.ts");
+    hardening();
+    const site = await thisSite();
+    const keys = storage(site);
+    const topic = alerts(site, keys);
+    const queues = detection(site);
+    schedules(site, queues);
+    canary(site);
+    tampering(site, topic);
+    observability(site, topic);
+    return { topic: topic.arn, deadLetters: queues.deadLetters };
+  },
+});
