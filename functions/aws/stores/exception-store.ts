@@ -35,9 +35,9 @@ import {
   keptFrom,
   newExceptionId,
   placeKey,
-  timeOfId,
 } from "./exception-item.ts";
 import { exceptionSlots } from "./exception-slots.ts";
+import { timeOfId } from "./time-id.ts";
 
 /** Who asks for what, and what it is about. */
 export interface NewException {
