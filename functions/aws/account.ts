@@ -13,6 +13,7 @@ import { prefixLists } from "./prefix-lists.ts";
 import { publisher } from "./publish.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { securityGroups } from "./security-groups.ts";
+import { answerStore } from "./stores/answer-store.ts";
 import { documentClient } from "./stores/dynamo.ts";
 import { exceptionStore } from "./stores/exception-store.ts";
 import { findingStore } from "./stores/finding-store.ts";
@@ -62,6 +63,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     intents: intentStore(documents, config),
     findings: findingStore(documents, config),
     exceptions: exceptionStore(documents, config, clock),
+    answers: answerStore(documents, config, clock),
     jobs: jobStore(documents, config, { clock, log, send: eventSender(bus, config) }),
     publish: publisher(new SNSClient(options), bus, config),
     queue: retryQueue(new SQSClient(options), config),
