@@ -61,7 +61,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     pauses: pauseStore(documents, config),
     policy: policyStore(documents, config, clock),
     intents: intentStore(documents, config),
-    findings: findingStore(documents, config),
+    findings: findingStore(documents, config, clock),
     exceptions: exceptionStore(documents, config, clock),
     answers: answerStore(documents, config, clock),
     jobs: jobStore(documents, config, { clock, log, send: eventSender(bus, config) }),

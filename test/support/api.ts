@@ -81,16 +81,26 @@ export interface EventWish {
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
   readonly authorizer?: unknown;
+  readonly pathParameters?: Record<string, string>;
 }
 
 /** Hands an event to the handler itself, past what API Gateway checks. */
 export async function hand(aws: AwsAccount, wish: EventWish): Promise<Answered> {
-  const { method = "GET", path = "/health", query = "", headers = {}, body, authorizer } = wish;
+  const {
+    method = "GET",
+    path = "/health",
+    query = "",
+    headers = {},
+    body,
+    authorizer,
+    pathParameters,
+  } = wish;
   const event = {
     ...{ version: "2.0", routeKey: "$default", rawPath: path, rawQueryString: query },
     headers: { ...(body === undefined ? {} : JSON_TYPE), ...headers },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     isBase64Encoded: false,
+    ...(pathParameters && { pathParameters }),
     requestContext: {
       ...{ accountId: "111122223333", apiId: "local", requestId: "request-1" },
       http: { method, path, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "test" },
