@@ -2,6 +2,7 @@
 // request is answered as the first was. Nothing is kept of what was refused: it changed nothing.
 import { identityText } from "../../matrix/exceptions/person.ts";
 import type { AwsAccount } from "../aws/account.ts";
+import { errorText } from "../aws/error-codes.ts";
 import { sha256 } from "../aws/stores/json-chunks.ts";
 import { badRequest, problem } from "./problem.ts";
 import type { ApiAnswer, ApiHandler, ApiRequest } from "./route.ts";
@@ -36,9 +37,12 @@ export async function once(
     const detail = "the same request is being worked on";
     return problem(409, begun.kind, detail, { headers: { "retry-after": String(seconds) } });
   }
+  const unkept = (error: unknown) =>
+    aws.log.warn("an answer could not be kept", { error: errorText(error) });
   return doneOnce(() => handle(request, aws), {
-    keep: answer => aws.answers.finish(asked, begun.token, JSON.stringify(answer)),
-    release: () => aws.answers.release(asked, begun.token),
+    // It is done: a caller who is told otherwise would do it again.
+    keep: answer => aws.answers.finish(asked, begun.token, JSON.stringify(answer)).catch(unkept),
+    release: () => aws.answers.release(asked, begun.token).catch(unkept),
   });
 }
 
