@@ -2,6 +2,7 @@
 // approved by another, opened, closed; and what is refused on the way.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ApiStage, type Call, startApi } from "../support/api.ts";
+import { open } from "../support/deployed.ts";
 
 const RULE = "ingress tcp 7002 from 10.1.2.3/32";
 
@@ -79,16 +80,7 @@ describe("what was reverted", () => {
 
   it("cannot be approved by whoever made the rule", async () => {
     const { deploy } = stage.groups;
-    const { IpPermissions, GroupId } = {
-      GroupId: deploy,
-      IpPermissions: [
-        { IpProtocol: "tcp", FromPort: 7003, ToPort: 7003, IpRanges: [{ CidrIp: "10.1.2.4/32" }] },
-      ],
-    };
-    const { AuthorizeSecurityGroupIngressCommand } = await import("@aws-sdk/client-ec2");
-    await stage
-      .as("bob")
-      .send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+    await open(stage.as("bob"), deploy, ["ingress tcp 7003 from 10.1.2.4/32"]);
     await stage.idle();
     const { body } = await tester("GET", `/findings?group=${deploy}&limit=1`);
     const undo = await tester("POST", `/findings/${body.items[0].id}/undo`, {

@@ -87,8 +87,7 @@ export function jobStore(
 
   /** Writes to a job that is as a condition says. */
   function update(id: string, set: Item, condition: string, values: Item): Promise<boolean> {
-    const isNamed = (name: string) => Object.hasOwn(set, name) || condition.includes(`#${name}`);
-    const used = [...new Set(["state", "token", "tries", "leaseUntil", ...Object.keys(set)])];
+    const compared = [...condition.matchAll(/#(\w+)/g)].flatMap(([, name]) => name ?? []);
     return holds(
       client.send(
         new UpdateCommand({
@@ -98,7 +97,7 @@ export function jobStore(
             .map(name => `#${name} = :set_${name}`)
             .join(", ")}`,
           ConditionExpression: condition,
-          ExpressionAttributeNames: names(...used.filter(isNamed)),
+          ExpressionAttributeNames: names(...Object.keys(set), ...compared),
           ExpressionAttributeValues: {
             ...Object.fromEntries(Object.entries(set).map(([k, value]) => [`:set_${k}`, value])),
             ...values,
