@@ -14,6 +14,7 @@ export default $config({
     const { thisSite } = await import("./stacks/this-site.ts");
     const { hardening } = await import("./stacks/hardening.ts");
     const { storage } = await import("./stacks/storage.ts");
+    const { api, gateway } = await import("./stacks/api.ts");
     const { alerts } = await import("./stacks/alerts.ts");
     const { detection } = await import("./stacks/detection.ts");
     const { schedules } = await import("./stacks/schedules.ts");
@@ -24,11 +25,13 @@ export default $config({
     const site = await thisSite();
     const keys = storage(site);
     const topic = alerts(site, keys);
-    const queues = detection(site);
-    schedules(site, queues);
+    const http = gateway(site);
+    const around = detection(site, http.url);
+    api(site, around, http);
+    schedules(site, around);
     canary(site);
     tampering(site, topic);
     observability(site, topic);
-    return { topic: topic.arn, deadLetters: queues.deadLetters };
+    return { api: http.url, topic: topic.arn, deadLetters: around.deadLetters.url };
   },
 });

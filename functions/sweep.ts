@@ -3,20 +3,14 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
-import { type AwsAccount, connect } from "./aws/account.ts";
+import type { AwsAccount } from "./aws/account.ts";
+import { ownAccount } from "./aws/own-account.ts";
 import { sweep } from "./reconcile/sweep.ts";
-import { readConfig } from "./wiring/config.ts";
 
 /** The handler for an account; the local account and tests make their own. */
 export function everyMinute(account: () => AwsAccount) {
   return (): Promise<{ groups: number; failed: number }> => sweep(account());
 }
-
-let own: AwsAccount | undefined;
-const ownAccount = (): AwsAccount => {
-  own ??= connect(readConfig(process.env));
-  return own;
-};
 
 export const handler = middy<unknown, { groups: number; failed: number }>()
   .use(injectLambdaContext(new Logger({ serviceName: "portward" })))

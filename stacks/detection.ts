@@ -1,7 +1,7 @@
 // From the account's events to the function that closes: rules on the default bus, a queue for what
 // changes groups and a slower one for what attaches them, dead letters behind every step.
 import { attachmentEvents, type EventPattern, groupEvents } from "../functions/wiring/triggers.ts";
-import { deployFunction, environmentOf, functions, type Queues } from "./functions.ts";
+import { deployFunction, environmentOf, functions, type Surroundings } from "./functions.ts";
 import { type Delivery, makeQueue } from "./queues.ts";
 import { camel, type Site } from "./site.ts";
 
@@ -11,7 +11,7 @@ const AT_ONCE = 5;
 const ONE_HOUR = 3_600;
 
 /** Makes the way from an event to a closed port. */
-export function detection(site: Site): Queues {
+export function detection(site: Site, apiUrl: $util.Input<string>): Surroundings {
   const ruleArn = (thing: string) => site.arn("events", `rule/${site.name(thing)}`);
   const events = "events.amazonaws.com";
   const deadLetters = makeQueue(site, "dead-letters", {
@@ -25,14 +25,14 @@ export function detection(site: Site): Queues {
   const from = (thing: string) => [{ service: events, sourceArn: ruleArn(thing) }];
   const retry = makeQueue(site, "remediate", { delivery, senders: from("group-events") });
   const slow = makeQueue(site, "attachments", { delivery, senders: from("attachment-events") });
-  const queues = { retry, deadLetters };
+  const around = { retry, deadLetters, apiUrl };
   listen(site, "group-events", groupEvents, { to: retry, deadLetters });
   listen(site, "attachment-events", attachmentEvents, { to: slow, deadLetters });
-  const remediate = deployFunction(site, "remediate", environmentOf(site, queues));
+  const remediate = deployFunction(site, "remediate", environmentOf(site, around));
   consume(remediate, "remediate", retry, { size: 10, seconds: 0 });
   // Attachments are looked at together: they come in bursts, and open nothing by themselves.
   consume(remediate, "attachments", slow, { size: 100, seconds: 30 });
-  return queues;
+  return around;
 }
 
 function listen(

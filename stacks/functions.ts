@@ -25,6 +25,12 @@ export const functions: Readonly<Record<FunctionName, Shape>> = {
     seconds: 300,
     megabytes: 512,
   },
+  api: {
+    handler: "functions/api/index.handler",
+    does: "answers the HTTP API",
+    seconds: 29,
+    megabytes: 512,
+  },
   canary: {
     handler: "functions/canary.handler",
     does: "opens a port of its own and measures how long it stays open",
@@ -39,10 +45,15 @@ export interface Queues {
   readonly deadLetters: sst.aws.Queue;
 }
 
+/** What functions are told that only the deploy knows. */
+export interface Surroundings extends Queues {
+  readonly apiUrl: $util.Input<string>;
+}
+
 type Environment = Record<string, $util.Input<string>>;
 
 /** The environment of the functions, as functions/wiring/config.ts reads it. */
-export function environmentOf(site: Site, queues: Queues): Environment {
+export function environmentOf(site: Site, around: Surroundings): Environment {
   const names = Object.keys(tables);
   return {
     ...Object.fromEntries(
@@ -53,8 +64,9 @@ export function environmentOf(site: Site, queues: Queues): Environment {
     PORTWARD_TOPIC_ARN: site.arn("sns", site.name("alerts")),
     PORTWARD_EVENT_BUS: "default",
     PORTWARD_ROLE_ARNS: reconcilers.map(site.roleArn).join(","),
-    PORTWARD_RETRY_QUEUE_URL: queues.retry.url,
-    PORTWARD_DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,
+    PORTWARD_RETRY_QUEUE_URL: around.retry.url,
+    PORTWARD_DEAD_LETTER_QUEUE_URL: around.deadLetters.url,
+    PORTWARD_API_URL: around.apiUrl,
   };
 }
 

@@ -3,7 +3,7 @@
 import type { TableName } from "../functions/wiring/tables.ts";
 import type { Site } from "./site.ts";
 
-export type FunctionName = "remediate" | "sweep" | "canary";
+export type FunctionName = "remediate" | "sweep" | "api" | "canary";
 
 /** An `Allow` statement. */
 export interface Grant {
@@ -42,6 +42,7 @@ export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonl
       allow("dynamodb:Query", on.index("exceptions", "by-end")),
       allow("dynamodb:PutItem", on.table("history")),
     ],
+    api: [allow("dynamodb:Query", on.table("findings")), allow("events:PutEvents", on.bus)],
     canary: [
       allow("ec2:DescribeSecurityGroupRules", "*"),
       allow("ec2:DescribeNetworkInterfaces", "*"),

@@ -1,13 +1,13 @@
 // What runs by the clock: the sweep of every minute.
 import { schedules as times } from "../functions/wiring/triggers.ts";
-import { deployFunction, environmentOf, type Queues } from "./functions.ts";
+import { deployFunction, environmentOf, type Surroundings } from "./functions.ts";
 import type { FunctionName } from "./permissions.ts";
 import { trust } from "./roles.ts";
 import { camel, type Site } from "./site.ts";
 
 /** Makes the functions that run by the clock, and their schedules. */
-export function schedules(site: Site, queues: Queues): void {
-  const sweep = deployFunction(site, "sweep", environmentOf(site, queues));
+export function schedules(site: Site, around: Surroundings): void {
+  const sweep = deployFunction(site, "sweep", environmentOf(site, around));
   schedule(site, "sweep", times.sweep, sweep);
 }
 

@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { attachmentEvents, groupEvents } from "../../functions/wiring/triggers.ts";
+import { all, one, readStage, statements, text } from "./graph.ts";
+import { deadLetterProblems, eventProblems, policyProblems, routeProblems } from "./problems.ts";
+
+const prod = readStage("prod");
+const bare = readStage("bare");
+const tokens = readStage("tokens");
+
+describe("a stage", () => {
+  it.each(["prod", "bare", "tokens", "china", "government"] as const)(
+    "%s has none of the problems that may not be deployed",
+    stage => {
+      const graph = readStage(stage);
+      const isPublic = stage !== "bare" && stage !== "tokens";
+      expect(policyProblems(graph)).toEqual([]);
+      expect(deadLetterProblems(graph)).toEqual([]);
+      expect(eventProblems(graph)).toEqual([]);
+      expect(routeProblems(graph, { isPublic })).toEqual([]);
+    },
+  );
+
+  it.each([
+    ["china", "arn:aws-cn:", /arn:(?!aws-cn:)/],
+    ["government", "arn:aws-us-gov:", /arn:(?!aws-us-gov:)/],
+  ] as const)("names nothing of another partition in %s", (stage, own, other) => {
+    const named = readStage(stage).resources.map(({ inputs }) => JSON.stringify(inputs));
+    expect(named.some(inputs => inputs.includes(own))).toBe(true);
+    // The test's own parameter is of the one partition, and stands for whatever a user writes.
+    const foreign = named.map(inputs =>
+      inputs.replaceAll("arn:aws:iam::111122223333:role/Security", ""),
+    );
+    expect(foreign.filter(inputs => other.test(inputs))).toEqual([]);
+  });
+
+  it("keeps what prod remembers, and protects it", () => {
+    expect(prod.app.protect).toBe(true);
+    for (const table of all(prod, "Table")) {
+      expect(table.options.retainOnDelete, table.name).toBe(true);
+      expect(table.inputs.deletionProtectionEnabled, table.name).toBe(true);
+    }
+    for (const table of all(bare, "Table")) {
+      expect(table.inputs.deletionProtectionEnabled, table.name).toBe(false);
+    }
+  });
+});
+
+describe("detection", () => {
+  it("hears the wired events on the account's default bus", () => {
+    const wired = { GroupEvents: groupEvents, AttachmentEvents: attachmentEvents };
+    for (const [name, pattern] of Object.entries(wired)) {
+      const rule = one(prod, "EventRule", name);
+      expect(rule.inputs.eventBusName).toBeUndefined();
+      expect(JSON.parse(text(rule, "eventPattern"))).toEqual(pattern);
+    }
+  });
+
+  it("has no pattern longer than EventBridge takes", () => {
+    for (const rule of all(prod, "EventRule")) {
+      expect(text(rule, "eventPattern").length, rule.name).toBeLessThanOrEqual(2_048);
+    }
+  });
+
+  it("hands failed messages back one by one, to few functions at once", () => {
+    for (const consumer of all(prod, "EventSourceMapping")) {
+      expect(consumer.inputs).toMatchObject({
+        functionResponseTypes: ["ReportBatchItemFailures"],
+        scalingConfig: { maximumConcurrency: 5 },
+      });
+    }
+  });
+
+  it("hides a message for six times as long as its function may run", () => {
+    const { timeout } = one(prod, "Function", "RemediateFunction").inputs;
+    for (const name of ["RemediateQueueQueue", "AttachmentsQueueQueue"]) {
+      const queue = one(prod, "Queue", name);
+      expect(queue.inputs.visibilityTimeoutSeconds).toBe(6 * Number(timeout));
+    }
+  });
+
+  it("keeps attachments in a queue of their own", () => {
+    const target = (name: string) => one(prod, "EventTarget", name).inputs.arn;
+    expect(target("AttachmentEventsTarget")).not.toBe(target("GroupEventsTarget"));
+  });
+});
+
+describe("storage", () => {
+  it("encrypts tables, topics and queues, and can restore tables", () => {
+    const key = one(prod, "Key", "DataKey");
+    for (const table of all(prod, "Table")) {
+      expect(table.inputs, table.name).toMatchObject({
+        billingMode: "PAY_PER_REQUEST",
+        pointInTimeRecovery: { enabled: true },
+        serverSideEncryption: { enabled: true, kmsKeyArn: expect.stringContaining(key.id) },
+      });
+    }
+    for (const topic of all(prod, "Topic")) expect(topic.inputs.kmsMasterKeyId).toMatch(/:key\//);
+    for (const queue of all(prod, "Queue")) expect(queue.inputs.sqsManagedSseEnabled).toBe(true);
+  });
+
+  const denied = (table: string) =>
+    statements(one(prod, "ResourcePolicy", `${table}TablePolicy`).inputs.policy);
+  const writers = (table: string) =>
+    denied(table)[0]?.Condition?.ArnNotLike?.["aws:PrincipalArn"] as string[];
+
+  it("lets only the reconcilers and the deployers write findings", () => {
+    expect(writers("Findings")).toEqual([
+      "arn:aws:iam::111122223333:role/portward-prod-ap-southeast-1-remediate",
+      "arn:aws:iam::111122223333:role/portward-prod-ap-southeast-1-sweep",
+      "arn:aws:iam::111122223333:role/Deployer",
+      "arn:aws:iam::111122223333:role/*/Deployer",
+      "arn:aws:iam::111122223333:role/Security",
+    ]);
+  });
+
+  it("lets nobody edit or delete what happened to an exception", () => {
+    const forAll = denied("History").find(({ Condition }) => Condition === undefined);
+    expect(forAll).toMatchObject({
+      Effect: "Deny",
+      Principal: "*",
+      Action: expect.arrayContaining(["dynamodb:UpdateItem", "dynamodb:DeleteItem"]),
+    });
+  });
+});
+
+describe("functions", () => {
+  it("run on arm64 under Node 24, traced, with logs kept as long as the stage says", () => {
+    for (const { name, inputs } of all(prod, "Function")) {
+      expect(inputs, name).toMatchObject({
+        ...{ runtime: "nodejs24.x", architectures: ["arm64"], tracingConfig: { mode: "Active" } },
+      });
+    }
+    for (const group of all(prod, "LogGroup")) {
+      expect(group.inputs.retentionInDays, group.name).toBe(400);
+    }
+    for (const group of all(bare, "LogGroup")) {
+      expect(group.inputs.retentionInDays, group.name).toBe(90);
+    }
+  });
+
+  it("are all bundled", () => {
+    expect(prod.builds.map(build => build.function)).toEqual(
+      all(prod, "Function").map(({ name }) => name.replace(/Function$/, "")),
+    );
+  });
+});
+
+describe("the API", () => {
+  it("leaves the public routes out unless the stage wants them", () => {
+    const keys = all(bare, "Route").map(({ inputs }) => inputs.routeKey);
+    expect(keys).not.toContain("POST /slack/actions");
+    expect(keys).not.toContain("GET /approvals/{token}");
+  });
+
+  it("asks for the scope of a route's authority where tokens are configured", () => {
+    const put = all(tokens, "Route").find(({ inputs }) => inputs.routeKey === "PUT /matrix");
+    expect(put?.inputs).toMatchObject({
+      authorizationType: "JWT",
+      authorizationScopes: ["portward/operator"],
+    });
+    expect(one(tokens, "Authorizer", "ApiTokens").inputs.jwtConfiguration).toEqual({
+      issuer: "https://login.example.com/",
+      audiences: ["portward"],
+    });
+  });
+
+  it("is throttled, and logs no path", () => {
+    const stage = one(prod, "Stage", "HttpApiStage").inputs;
+    expect(stage.defaultRouteSettings).toMatchObject({ throttlingRateLimit: 20 });
+    const { format } = stage.accessLogSettings as { format: string };
+    expect(format).toContain("$context.routeKey");
+    expect(format).not.toMatch(/\$context\.(?:path|domain|http)/i);
+  });
+});
+
+describe("the canary", () => {
+  it("is left out of a stage that names no VPC", () => {
+    expect(all(prod, "SecurityGroup")).toHaveLength(1);
+    expect(all(bare, "SecurityGroup")).toHaveLength(0);
+    expect(bare.builds.map(build => build.function)).not.toContain("Canary");
+  });
+});
+
+describe("alarms", () => {
+  it("tell the topic, and where to read on", () => {
+    const topic = one(prod, "Topic", "AlertsTopicTopic").id;
+    for (const { name, inputs } of all(prod, "MetricAlarm")) {
+      expect(inputs.alarmActions, name).toEqual([topic]);
+      expect(inputs.alarmDescription, name).toMatch(/docs\/operations\.md#[a-z-]+$/);
+    }
+  });
+
+  it("take silence for a fault where something has to be heard", () => {
+    const loud = all(prod, "MetricAlarm")
+      .filter(({ inputs }) => inputs.treatMissingData === "breaching")
+      .map(({ name }) => name);
+    expect(loud).toEqual(["CanaryLate", "SweepStandsStill"]);
+  });
+});
