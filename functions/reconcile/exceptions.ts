@@ -120,12 +120,17 @@ export async function actOnException(
   throw new Error(`the exception ${id} changed ${ATTEMPTS} times while it was looked at`);
 }
 
-interface Law {
+/** The matrix in force, and who may do what by it. */
+export interface Law {
   readonly policy: Policy;
   readonly directory: Directory;
 }
 
-async function lawNow({ policy: store, config }: Needs): Promise<Law | Refused> {
+/** Reads the matrix in force. */
+export async function lawNow({
+  policy: store,
+  config,
+}: Pick<Deps, "policy" | "config">): Promise<Law | Refused> {
   const { active } = await store.readPolicy();
   if (!active) return refused("no-matrix", "no matrix is in force, so nobody can approve anything");
   const { document, pins, version } = await store.readMatrix(active);
