@@ -3,6 +3,7 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Alert } from "../../matrix/alert/alert.ts";
 import type { Approvals } from "../aws/approvals.ts";
+import type { Chat } from "../aws/chat.ts";
 import type { PrefixLists } from "../aws/prefix-lists.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
@@ -29,6 +30,7 @@ export interface Deps {
   readonly findings: FindingStore;
   readonly exceptions: ExceptionStore;
   readonly approvals: Approvals;
+  readonly chat: Chat;
   readonly publish: (alert: Alert) => Promise<void>;
   readonly queue: RetryQueue;
 }
