@@ -109,8 +109,8 @@ describe("the page of a link", () => {
     for (const fact of [
       "ingress tcp 7002 from 10.1.2.3/32",
       "deploy: funai-deploy (sg-0f0a1b2c3d4e50200)",
-      "2026-11-28 09:00:00 UTC",
-      "2026-11-28 10:00:00 UTC, 1 h",
+      "2026-11-28 09:00 UTC",
+      "2026-11-28 10:00 UTC, 1 h",
       "tester (arn:aws:iam::111122223333:user/tester)",
       "release of the deploy service, ticket 4711",
       "ingress tcp 7002 from 10.1.0.0/16 which Portward took back",
@@ -139,6 +139,13 @@ describe.each(Object.keys(pages))("the page %s", name => {
     expect(overflow).toBeLessThanOrEqual(0);
     await page.context().close();
   });
+});
+
+it("is looked at by axe, which finds what is wrong", async () => {
+  const page = await openPage(browser, "data:text/html,<form><input></form><img src=x>");
+  const faults = (await faultsOf(browser, page)).map(fault => fault.split(":")[0]);
+  expect(faults).toEqual(expect.arrayContaining(["image-alt", "label", "document-title"]));
+  await page.context().close();
 });
 
 describe("hostile text", () => {

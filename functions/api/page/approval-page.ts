@@ -96,11 +96,14 @@ const whoText = (identity: string, person: string | undefined): string =>
 function undoneText({ finding }: Asked): string {
   const { actor, closedAt } = finding ?? {};
   const when = timeText(closedAt ?? "");
+  const chosen = actor?.nameChosenByCaller ? ", a name the caller chose" : "";
   return [
-    when === undefined ? "which Portward took back" : `which Portward took back at ${when}`,
-    ...(actor ? [`opened by ${actor.name}`] : []),
+    when === undefined ? "which is drift" : `which Portward took back at ${when}`,
+    ...(actor ? [`opened by ${actor.name}${chosen}`] : []),
     ...(actor?.sourceIp ? [`from ${actor.sourceIp}`] : []),
   ].join(", ");
 }
 
-const time = (ms: number): string => timeText(new Date(ms).toISOString()) ?? "";
+// Windows and links end at a whole minute, or near enough.
+const time = (ms: number): string =>
+  `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
