@@ -16,7 +16,8 @@ export function isFromSlack(
   now: number,
 ): boolean {
   const at = headers["x-slack-request-timestamp"] ?? "";
-  if (!/^\d{1,12}$/.test(at) || Math.abs(now / 1_000 - Number(at)) > WINDOW_S) return false;
+  if (!/^\d{1,12}$/.test(at) || Math.abs(Math.floor(now / 1_000) - Number(at)) > WINDOW_S)
+    return false;
   const mac = createHmac("sha256", secret).update(`v0:${at}:`).update(rawBody).digest("hex");
   const [right, given] = [`v0=${mac}`, headers["x-slack-signature"] ?? ""].map(text =>
     Buffer.from(text),
