@@ -9,7 +9,7 @@ import { headKey, type KeptException } from "../../functions/aws/stores/exceptio
 import { actOnException, askException, askUndo } from "../../functions/reconcile/exceptions.ts";
 import { tableNameOf } from "../../local/dynamodb.ts";
 import { accessKeyOf, type KeyName, secretOf } from "../../local/identities.ts";
-import { type Acting, API_URL, done, startActing } from "../support/acting.ts";
+import { type Acting, API_URL, done, startActing, traceless } from "../support/acting.ts";
 import { open } from "../support/deployed.ts";
 
 const RULE = "ingress tcp 7002 from 10.1.2.3/32";
@@ -53,70 +53,6 @@ const stateNow = async (id = asked.id) => (await acting.stage.aws.exceptions.get
 const logged = () => acting.stage.log().map(({ fields }) => fields.code ?? fields.because);
 const title = ({ html = "" }: ApiAnswer) => /<h1>(.*)<\/h1>/.exec(html)?.[1];
 
-/** Does something that must leave every table as it was. */
-async function traceless(task: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
-  const before = await acting.stored();
-  const answer = await task();
-  expect(await acting.stored()).toBe(before);
-  expect(acting.stage.writes()).toEqual([]);
-  return answer;
-}
-
-describe("mails", () => {
-  it("go to each approver alone, and to neither the requester nor the shared topic", async () => {
-    const mails = await acting.mail(asked);
-    expect(mails.map(({ topicArn }) => topicArn)).toEqual([
-      acting.approvalTopic,
-      acting.approvalTopic,
-    ]);
-    expect(Object.keys(acting.linksOf(mails)).toSorted()).toEqual(["alice", "bob"]);
-    expect(mails.map(({ attributes }) => Object.keys(attributes))).toEqual([["to"], ["to"]]);
-    const [first, second] = mails.map(({ message }) => message);
-    expect(first).not.toContain(tokenOf("bob"));
-    expect(first).not.toBe(second);
-  });
-
-  it("go not to an approver who asked himself, nor to one who made the rule that was closed", async () => {
-    const own = await ask("alice");
-    expect(Object.keys(acting.linksOf(await acting.mail(own)))).toEqual(["bob"]);
-    const { stage } = acting;
-    const finding = await closedBy("bob");
-    const wish = { minutes: 60, reason: "needed", open: true };
-    const undo = done(await askUndo(stage.aws, finding, wish, acting.identity("tester")));
-    expect(Object.keys(acting.linksOf(await acting.mail(undo)))).toEqual(["alice"]);
-  });
-
-  it("have lines of 78 columns, but for the link, which is in one piece", async () => {
-    const [mail] = await acting.mail(asked);
-    const lines = mail?.message.split("\n") ?? [];
-    const long = lines.filter(line => line.length > 78);
-    expect(long).toEqual([
-      expect.stringMatching(/^https:\/\/portward\.example\.com\/approvals\/\S+$/),
-    ]);
-    expect(long[0]?.length).toBeLessThan(600);
-  });
-
-  it("are not sent where no topic or no address of the API is configured", async () => {
-    const { aws } = acting.stage;
-    const { config } = aws;
-    const { approvals: _, ...withoutTopic } = config;
-    const { apiUrl: __, ...withoutApi } = config;
-    for (const less of [withoutTopic, withoutApi]) {
-      Object.assign(aws, { config: less });
-      expect(await acting.mail(asked)).toEqual([]);
-    }
-    Object.assign(aws, { config });
-  });
-
-  it("that cannot all be sent are an error, and keep nobody else from his", async () => {
-    const { account } = acting.stage;
-    const before = account.inbox.messages().length;
-    account.faults.failNext("sns", "Publish", "InternalError");
-    await expect(acting.mail(asked)).rejects.toThrow(/not every approver .* alice: /);
-    expect(account.inbox.messages().slice(before)).toHaveLength(1);
-  });
-});
-
 async function closedBy(name: KeyName): Promise<string> {
   const { stage } = acting;
   await open(stage.as(name), stage.groups.deploy, [RULE]);
@@ -128,7 +64,7 @@ async function closedBy(name: KeyName): Promise<string> {
 describe("a link", () => {
   it("shows what is asked for, as often as anybody looks, and changes nothing", async () => {
     const token = tokenOf("alice");
-    await traceless(async () => {
+    await traceless(acting, async () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => show(token)));
       expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
       return answers[0] as ApiAnswer;
@@ -182,7 +118,7 @@ describe("a link", () => {
     "is used up by its decision, and does not %s after it",
     async second => {
       await send(tokenOf("alice"));
-      const again = await traceless(() => send(tokenOf("alice"), second));
+      const again = await traceless(acting, () => send(tokenOf("alice"), second));
       expect([again.status, title(again)]).toEqual([410, "This link was used"]);
       expect((await show(tokenOf("alice"))).status).toBe(410);
       expect(await stateNow()).toBe("approved");
@@ -206,7 +142,7 @@ describe("a link", () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
     expect((await acting.stage.aws.exceptions.history(asked.id)).length).toBe(2);
     const loser = answers[0].status === 200 ? "bob" : "alice";
-    const late = await traceless(() => send(tokenOf(loser)));
+    const late = await traceless(acting, () => send(tokenOf(loser)));
     expect([late.status, title(late)]).toEqual([409, "Already decided"]);
   });
 });
@@ -232,7 +168,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     const token = change(tokenOf("alice"));
     for (const task of [() => show(token), () => send(token)]) {
       acting.stage.mark();
-      const answer = await traceless(task);
+      const answer = await traceless(acting, task);
       expect([answer.status, title(answer)]).toEqual([404, "No such link"]);
       expect(answer.html).not.toContain(asked.id);
       expect(logged()).toEqual(["no-link"]);
@@ -247,7 +183,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     const twin = `${token.slice(0, -1)}${letters[last ^ 1]}`;
     const bytes = (text: string) => Buffer.from(text.split(".")[1] ?? "", "base64url");
     expect(bytes(twin)).toEqual(bytes(token));
-    expect((await traceless(() => send(twin))).status).toBe(404);
+    expect((await traceless(acting, () => send(twin))).status).toBe(404);
   });
 
   it("a link by another key", async () => {
@@ -257,7 +193,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     const other = approvalTokens(options, { approvals }, aws.clock);
     const approver = "alice@mail.example.com";
     const { token } = await other.make({ exception: asked.id, hash: asked.askHash, approver });
-    expect((await traceless(() => send(token))).status).toBe(404);
+    expect((await traceless(acting, () => send(token))).status).toBe(404);
   });
 
   it.each<[number, string, Partial<ApiRequest>]>([
@@ -273,7 +209,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     [403, "of another site", { headers: { ...FORM, "sec-fetch-site": "cross-site" } }],
     [403, "of a sister site", { headers: { ...FORM, "sec-fetch-site": "same-site" } }],
   ])("%s: a form %s", async (status, _, request) => {
-    const answer = await traceless(() => send(tokenOf("alice"), "approve", request));
+    const answer = await traceless(acting, () => send(tokenOf("alice"), "approve", request));
     expect([answer.status, title(answer)]).toEqual([status, "This was not understood"]);
     expect(logged()).toHaveLength(1);
     expect(await stateNow()).toBe("requested");
@@ -284,7 +220,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     await stage.later(3_599);
     expect((await show(tokenOf("alice"))).status).toBe(200);
     await stage.later(1);
-    const answer = await traceless(() => send(tokenOf("alice")));
+    const answer = await traceless(acting, () => send(tokenOf("alice")));
     expect([answer.status, title(answer)]).toEqual([410, "This link is too old"]);
     expect(logged()).toEqual(["expired"]);
   });
@@ -294,7 +230,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     links = acting.linksOf(await acting.mail(short));
     await acting.stage.later(150);
     acting.stage.mark();
-    const answer = await traceless(() => send(tokenOf("alice")));
+    const answer = await traceless(acting, () => send(tokenOf("alice")));
     expect([answer.status, title(answer)]).toEqual([410, "Its window is over"]);
   });
 
@@ -306,7 +242,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     const token = await tokenFor(own, `${name}@mail.example.com`);
     acting.stage.mark();
     for (const task of [() => show(token), () => send(token)]) {
-      expect((await traceless(task)).status).toBe(status);
+      expect((await traceless(acting, task)).status).toBe(status);
     }
     expect(logged()).toEqual([code, code]);
     expect(await stateNow(own.id)).toBe("requested");
@@ -319,7 +255,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     const undo = done(await askUndo(stage.aws, finding, wish, acting.identity("tester")));
     stage.mark();
     const token = await tokenFor(undo, "bob@mail.example.com");
-    const answer = await traceless(() => send(token));
+    const answer = await traceless(acting, () => send(token));
     expect([answer.status, title(answer)]).toEqual([403, "Somebody else has to approve it"]);
   });
 
@@ -331,7 +267,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
       people: { ...document.people, alice: without("alice")(document.people.alice ?? []) },
     }));
     acting.stage.mark();
-    const answer = await traceless(() => send(tokenOf("alice")));
+    const answer = await traceless(acting, () => send(tokenOf("alice")));
     expect([answer.status, title(answer)]).toEqual([403, "You may not approve it"]);
     expect(answer.html).not.toContain(RULE);
     await acting.applyPeople();
@@ -344,7 +280,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     const get = new GetCommand({ TableName: tableNameOf("exceptions"), Key: { pk, sk } });
     const { Item = {} } = await stage.documents.send(get);
     await stage.put("exceptions", { ...Item, pk, sk, rule: "ingress tcp 7002 from 10.0.0.0/8" });
-    const answer = await traceless(() => send(tokenOf("alice")));
+    const answer = await traceless(acting, () => send(tokenOf("alice")));
     expect([answer.status, title(answer)]).toEqual([409, "It is not what you were asked"]);
     await stage.put("exceptions", { ...Item, pk, sk });
   });
@@ -352,7 +288,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
   it("the link to what was withdrawn", async () => {
     const { stage, identity } = acting;
     done(await actOnException(stage.aws, asked.id, "withdraw", identity("tester")));
-    expect((await traceless(() => send(tokenOf("alice")))).status).toBe(409);
+    expect((await traceless(acting, () => send(tokenOf("alice")))).status).toBe(409);
   });
 
   it("the link to what the mode does not open any more", async () => {
@@ -394,7 +330,7 @@ describe("a failure uses up nothing", () => {
     expect(acting.stage.log().map(({ message }) => message)).toContain(
       "a link could not be marked as used",
     );
-    expect((await traceless(() => send(tokenOf("alice"), "reject"))).status).toBe(409);
+    expect((await traceless(acting, () => send(tokenOf("alice"), "reject"))).status).toBe(409);
   });
 });
 

@@ -2,6 +2,7 @@
 // and chat. What a request to the API does, without the API around it.
 import { randomUUID } from "node:crypto";
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { expect } from "vitest";
 import type { ApiAnswer, ApiHandler, ApiRequest } from "../../functions/api/route.ts";
 import { connect } from "../../functions/aws/account.ts";
 import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
@@ -121,6 +122,18 @@ async function storedIn({ documents }: Stage): Promise<string> {
   const written = (value: unknown): unknown => (value instanceof Set ? [...value].sort() : value);
   const lines = items.flat().map(item => JSON.stringify(item, (_, value) => written(value)));
   return lines.sort().join("\n");
+}
+
+/** Does something that must leave every table and every rule as it was. */
+export async function traceless(
+  { stage, stored }: Acting,
+  task: () => Promise<ApiAnswer>,
+): Promise<ApiAnswer> {
+  const before = await stored();
+  const answer = await task();
+  expect(await stored()).toBe(before);
+  expect(stage.writes()).toEqual([]);
+  return answer;
 }
 
 /** The exception of an answer. */
