@@ -33,8 +33,8 @@ export interface Acting {
   mail(kept: KeptException): Promise<readonly InboxMessage[]>;
   /** The links in mails, by the person they were sent to. */
   linksOf(mails: readonly InboxMessage[]): Record<string, string>;
-  /** Calls a route of the API as it would be called from outside. */
-  call(handler: ApiHandler, request?: Partial<ApiRequest>): Promise<ApiAnswer>;
+  /** Calls a route of the API as it would be called from outside; over an endpoint of its own if told. */
+  call(handler: ApiHandler, request?: Partial<ApiRequest>, endpoint?: string): Promise<ApiAnswer>;
   /** Everything in every table, in one order. */
   stored(): Promise<string>;
 }
@@ -58,8 +58,9 @@ export async function startActing(): Promise<Acting> {
   };
   const { sleep, log } = stage.aws;
   const credentials = { accessKeyId, secretAccessKey: secretOf(accessKeyId) };
-  const surroundings = { endpoint: account.url, credentials, clock: account.clock.now, sleep, log };
-  Object.assign(stage.aws, connect(config, { ...surroundings, maxAttempts: 1 }));
+  const surroundings = { credentials, clock: account.clock.now, sleep, log, maxAttempts: 1 };
+  const at = (endpoint: string) => connect(config, { ...surroundings, endpoint });
+  Object.assign(stage.aws, at(account.url));
 
   const acting: Acting = {
     ...{ stage, approvalTopic },
@@ -86,7 +87,8 @@ export async function startActing(): Promise<Acting> {
           message.split("\n").find(line => line.startsWith(API_URL)) ?? "",
         ]),
       ),
-    call: (handler, request = {}) => handler(requestOf(request), stage.aws),
+    call: (handler, request = {}, endpoint = account.url) =>
+      handler(requestOf(request), endpoint === account.url ? stage.aws : at(endpoint)),
     stored: () => storedIn(stage),
   };
   await acting.applyPeople();

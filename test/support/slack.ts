@@ -43,6 +43,8 @@ export interface Slack {
   body(button: Pressed | undefined, user?: string, more?: object): string;
   send(request: Signed): Promise<ApiAnswer>;
   click(button: Pressed | undefined, user?: string, more?: object): Promise<ApiAnswer>;
+  /** A click that is dealt with over an endpoint of its own. */
+  clickOver(endpoint: string, button: Pressed | undefined, user?: string): Promise<ApiAnswer>;
   /** Stores the secret anew. */
   rotate(more?: object): Promise<void>;
   stop(): void;
@@ -87,6 +89,8 @@ export async function startSlack({ stage, call }: Acting): Promise<Slack> {
     },
     send: request => call(slackAction, request),
     click: (button, user, more) => slack.send(slack.signed(slack.body(button, user, more))),
+    clickOver: (endpoint, button, user) =>
+      call(slackAction, slack.signed(slack.body(button, user)), endpoint),
     async rotate(more = {}) {
       const SecretString = secretText(more);
       await secrets.send(new PutSecretValueCommand({ SecretId, SecretString }));
