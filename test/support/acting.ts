@@ -22,6 +22,10 @@ import { type Stage, startStage, studioIn } from "./stage.ts";
 
 export const API_URL = "https://portward.example.com";
 export const TEAM = "T0123ABCD";
+const KEY = "alias/portward-approvals";
+
+/** The address that a person has under `people`. */
+export const addressOf = (name: string): string => `${name}@mail.example.com`;
 
 export interface Acting {
   readonly stage: Stage;
@@ -47,14 +51,19 @@ export async function startActing(): Promise<Acting> {
   const { account, deployment } = stage;
   const { accountId, region } = account;
   const approvalTopic = `arn:aws:sns:${region}:${accountId}:portward-approvals`;
-  if (!account.inbox.find(approvalTopic)) {
-    account.inbox.putTopic({ arn: approvalTopic, attributes: {}, subscriptions: [] });
-  }
+  // As the documentation says: each subscription is filtered to one person.
+  const subscriptions = ["alice", "bob"].map(name => ({
+    ...{ arn: `${approvalTopic}:${name}`, protocol: "email", confirmed: true },
+    endpoint: addressOf(name),
+    attributes: { FilterPolicy: JSON.stringify({ to: [name] }) },
+  }));
+  account.inbox.putTopic({ arn: approvalTopic, attributes: {}, subscriptions });
+  account.keys.addAlias(KEY, account.keys.create().id);
   const accessKeyId = accessKeyOf("portward");
   const config = {
     ...deployment.config,
     ...{ apiUrl: API_URL, chatSecret: "portward-chat" },
-    approvals: { topicArn: approvalTopic, keyId: "alias/portward-approvals" },
+    approvals: { topicArn: approvalTopic, keyId: KEY },
   };
   const { sleep, log } = stage.aws;
   const credentials = { accessKeyId, secretAccessKey: secretOf(accessKeyId) };
@@ -98,7 +107,7 @@ export async function startActing(): Promise<Acting> {
 function withMailAndChat(document: MatrixDocument): MatrixDocument {
   const people = Object.entries(document.people).map(([name, texts]) => [
     name,
-    [...texts, `mail:${name}@mail.example.com`, `slack:${TEAM}/U0${name.toUpperCase()}`],
+    [...texts, `mail:${addressOf(name)}`, `slack:${TEAM}/U0${name.toUpperCase()}`],
   ]);
   const exceptions = { ...document.exceptions, approvers: ["alice", "bob"] };
   return { ...document, people: Object.fromEntries(people), exceptions };
