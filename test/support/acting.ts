@@ -93,7 +93,7 @@ export async function startActing(): Promise<Acting> {
       Object.fromEntries(
         mails.map(({ attributes, message }) => [
           attributes.to?.value ?? "",
-          message.split("\n").find(line => line.startsWith(API_URL)) ?? "",
+          message.split("\n").find(line => /^https?:\S+\/approvals\//.test(line)) ?? "",
         ]),
       ),
     call: (handler, request = {}, endpoint = account.url) =>
