@@ -12,9 +12,9 @@ import { accessKeyOf, callerOf, type KeyName, secretOf } from "./identities.ts";
 import type { Inbox } from "./inbox.ts";
 import { openJournal } from "./journal.ts";
 import type { Keys } from "./keys.ts";
-import type { FunctionScope } from "./lambda-context.ts";
 import { type Consumers, createConsumers } from "./queues/consumers.ts";
 import type { QueueStore } from "./queues/queue-store.ts";
+import type { AccountScope } from "./scope.ts";
 import type { Secrets } from "./secrets.ts";
 import { servicesOf } from "./services.ts";
 import { createState } from "./state.ts";
@@ -89,7 +89,7 @@ const patience = 5000;
 
 async function assemble(
   options: AccountOptions,
-  scope: FunctionScope,
+  scope: AccountScope,
   clock: Clock,
   unlock: () => void,
 ): Promise<Account> {
@@ -154,7 +154,7 @@ async function assemble(
   };
 }
 
-function apiOf(services: Map<string, Service>, scope: FunctionScope, clock: Clock): Account["api"] {
+function apiOf(services: Map<string, Service>, scope: AccountScope, clock: Clock): Account["api"] {
   return {
     serve(handler, options) {
       const service = gatewayService(handler, options, scope, clock);

@@ -3,7 +3,8 @@
 // waits for a retry is not kept over a restart, nor are the functions: they are put again.
 import type { Context } from "aws-lambda";
 import type { Clock } from "./clock.ts";
-import { type FunctionScope, functionArn, lambdaContext } from "./lambda-context.ts";
+import { functionArn, lambdaContext } from "./lambda-context.ts";
+import type { AccountScope } from "./scope.ts";
 
 /** What a function does with an event; what it returns is its answer. */
 export type FunctionHandler<Event> = (event: Event, context: Context) => unknown;
@@ -33,7 +34,7 @@ export type Functions = ReturnType<typeof createFunctions>;
 const retryAfter = [60_000, 120_000];
 
 /** Makes the list of functions, none at first. */
-export function createFunctions(scope: FunctionScope, clock: Clock) {
+export function createFunctions(scope: AccountScope, clock: Clock) {
   const functions = new Map<string, StoredFunction>();
   const failures: FunctionFailure[] = [];
   const listeners = new Set<(arn: string) => void>();

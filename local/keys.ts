@@ -2,7 +2,7 @@
 // is kept with its state. There are no other kinds of keys, and no key policies.
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import type { Clock } from "./clock.ts";
-import type { FunctionScope } from "./lambda-context.ts";
+import type { AccountScope } from "./scope.ts";
 
 /** A key as it is stored. */
 export interface Key {
@@ -30,7 +30,7 @@ export type Keys = ReturnType<typeof createKeys>;
 
 /** Makes the list of keys, none at first. */
 export function createKeys(
-  scope: FunctionScope,
+  scope: AccountScope,
   clock: Clock,
   onChange?: (change: KeyChange) => void,
 ) {

@@ -1,7 +1,7 @@
 // The account's secrets: a text by name, with the version it is. Older versions are not kept.
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Clock } from "./clock.ts";
-import type { FunctionScope } from "./lambda-context.ts";
+import type { AccountScope } from "./scope.ts";
 
 /** A secret as it is stored; without a value until one is put. */
 export interface Secret {
@@ -24,7 +24,7 @@ export type Secrets = ReturnType<typeof createSecrets>;
 
 /** Makes the list of secrets, none at first. */
 export function createSecrets(
-  scope: FunctionScope,
+  scope: AccountScope,
   clock: Clock,
   onChange?: (change: SecretChange) => void,
 ) {

@@ -10,11 +10,12 @@ import { createKeys, type KeyChange } from "./keys.ts";
 import type { QueueChange } from "./queues/queue-state.ts";
 import { createQueueStore } from "./queues/queue-store.ts";
 import { createSchedules, type ScheduleChange } from "./schedules.ts";
+import type { AccountScope } from "./scope.ts";
 import { createSecrets, type SecretChange } from "./secrets.ts";
 import { createTrail, type TrailState } from "./trail.ts";
 
 /** Makes the parts of an account, each with how it is saved and rebuilt. */
-export function createState(scope: { account: string; region: string }, clock: Clock) {
+export function createState(scope: AccountScope, clock: Clock) {
   let journal: Journal | undefined;
   const keep = (part: string) => (entry: unknown) => journal?.write(part, entry);
   const queues = createQueueStore({ ...scope, clock, onChange: keep("queues") });
@@ -49,8 +50,8 @@ export function createState(scope: { account: string; region: string }, clock: C
   const keepIn = (opened: Journal | undefined) => {
     journal = opened;
   };
-  const services = { queues, bus, inbox, ec2, functions, schedules, keys, secrets, trail };
-  return { ...services, parts, keepIn };
+  const owners = { queues, bus, inbox, ec2, functions, schedules, keys, secrets, trail };
+  return { ...owners, parts, keepIn };
 }
 
 /** A part's way into the journal; what it restores is what it saved itself. */

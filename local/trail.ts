@@ -1,7 +1,7 @@
 // The account's one CloudTrail trail: multi-region, logging write events from the start. Its state is
 // for who looks at it: whether it logs does not touch the bus, which tests disturb by themselves.
 import type { Clock } from "./clock.ts";
-import type { FunctionScope } from "./lambda-context.ts";
+import type { AccountScope } from "./scope.ts";
 
 /** The trail as it is stored. */
 export interface TrailState {
@@ -19,7 +19,7 @@ const name = "management-events";
 
 /** Makes the trail, logging. */
 export function createTrail(
-  scope: FunctionScope,
+  scope: AccountScope,
   clock: Clock,
   onChange?: (state: TrailState) => void,
 ) {

@@ -3,6 +3,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { type Key, type Keys, macOf } from "../keys.ts";
 import { AwsError } from "../wire/aws-error.ts";
+import { breaks, neededText } from "../wire/constraint.ts";
 import { type JsonObject, optionalInteger, optionalText } from "../wire/input.ts";
 import { jsonService } from "../wire/json.ts";
 import type { Service } from "../wire/service.ts";
@@ -46,7 +47,7 @@ export function kmsService(keys: Keys): Service {
         return { KeyMetadata: described(key, caller.account) };
       },
       CreateAlias(input) {
-        const name = needed(input, "AliasName");
+        const name = neededText(input, "AliasName");
         if (!/^alias\/[\w/-]{1,250}$/.test(name) || name.startsWith("alias/aws/")) {
           throw invalid(`Alias must start with the prefix "alias/" and may not use it for aws.`);
         }
@@ -65,13 +66,10 @@ export function kmsService(keys: Keys): Service {
 function macInput(keys: Keys, input: JsonObject): { key: Key; message: Buffer } {
   const message = blob(input, "Message");
   if (message.length < 1 || message.length > maxMessage) {
-    const rule = `Member must have length between 1 and ${maxMessage}`;
-    throw invalid(
-      `1 validation error detected: Value at 'message' failed to satisfy constraint: ${rule}`,
-    );
+    throw breaks(`Member must have length between 1 and ${maxMessage}`, "message");
   }
   const key = keyOf(keys, input);
-  const wanted = needed(input, "MacAlgorithm");
+  const wanted = neededText(input, "MacAlgorithm");
   if (wanted !== algorithm) {
     const told = `Algorithm ${wanted} is incompatible with key spec ${spec}.`;
     throw new AwsError("InvalidKeyUsageException", told);
@@ -115,7 +113,7 @@ function described(key: Key, account: string): object {
 }
 
 function keyOf(keys: Keys, input: JsonObject, field = "KeyId"): Key {
-  const reference = needed(input, field);
+  const reference = neededText(input, field);
   const key = keys.find(reference);
   if (key) return key;
   const isAlias = /(^|:)alias\//.test(reference);
@@ -128,16 +126,7 @@ function keyOf(keys: Keys, input: JsonObject, field = "KeyId"): Key {
 
 /** Reads bytes, which are base64 on the wire. */
 function blob(input: JsonObject, name: string): Buffer {
-  return Buffer.from(needed(input, name), "base64");
-}
-
-function needed(input: JsonObject, name: string): string {
-  const value = optionalText(input, name);
-  if (value !== undefined) return value;
-  const path = name.charAt(0).toLowerCase() + name.slice(1);
-  throw invalid(
-    `1 validation error detected: Value null at '${path}' failed to satisfy constraint: Member must not be null`,
-  );
+  return Buffer.from(neededText(input, name), "base64");
 }
 
 function invalid(message: string): AwsError {
