@@ -1,46 +1,32 @@
 // From the mail to the open port, in a real browser: whoever follows the link reads, decides with one
 // button, and the rule opens; the link is of no use after that.
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { decideApproval, showApproval } from "../../functions/api/approvals.ts";
+import { api } from "../../functions/api/index.ts";
 import { askException } from "../../functions/reconcile/exceptions.ts";
+import { routes } from "../../functions/wiring/routes.ts";
 import { type Acting, done, startActing } from "../support/acting.ts";
-import { faultsOf, openPage, pictureOf, serve, startBrowser } from "./browser.ts";
+import { faultsOf, openPage, pictureOf, startBrowser } from "./browser.ts";
 
 const RULE = "ingress tcp 7002 from 10.1.2.3/32";
 
 let acting: Acting;
 let browser: Browser;
-let server: Awaited<ReturnType<typeof serve>>;
 
 beforeAll(async () => {
   acting = await startActing();
-  server = await serve((request, response) => void answer(request, response));
-  const { aws } = acting.stage;
-  Object.assign(aws, { config: { ...aws.config, apiUrl: server.url } });
+  const { aws, account } = acting.stage;
+  Object.assign(aws, { config: { ...aws.config, apiUrl: account.url } });
+  account.api.serve(
+    api(() => aws),
+    { routes },
+  );
   browser = await startBrowser();
 });
 afterAll(async () => {
   await browser?.close();
-  await server?.stop();
   await acting?.stage.stop();
 });
-
-// What API Gateway does: the path's parts, the headers, the body as it came.
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const token = decodeURIComponent(request.url?.split("/").at(-1) ?? "");
-  const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
-  const handler = request.method === "POST" ? decideApproval : showApproval;
-  const made = await acting.call(handler, {
-    params: { token },
-    headers: Object.fromEntries(headers),
-    rawBody: Buffer.concat(chunks),
-  });
-  response.writeHead(made.status, { ...made.headers }).end(made.html);
-}
 
 it("an approver follows the link in the mail, approves, and the port opens for an hour", async () => {
   const { stage, identity } = acting;
