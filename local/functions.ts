@@ -118,7 +118,7 @@ export function createFunctions(scope: AccountScope, clock: Clock) {
     /** Invokes a function asynchronously, retried twice; false when there is no such function. */
     send(arn: string, event: unknown, delayMs = 0): boolean {
       if (!functions.has(arn) || isStopped) return false;
-      start(arn, event, 1, delayMs);
+      start(arn, copyOf(event), 1, delayMs);
       return true;
     },
     /** Calls back with the ARN of every function that is put from now on. */

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   ConfirmSubscriptionCommand,
   CreateTopicCommand,
@@ -148,6 +151,35 @@ describe("a mail", () => {
         at: expect.any(Number),
       },
     ]);
+  });
+
+  it("is kept over a restart, as are who confirmed and what he wants", async () => {
+    const stateDir = mkdtempSync(join(tmpdir(), "portward-mails-"));
+    try {
+      const before = await startAccount({ stateDir });
+      const arn = "arn:aws:sns:ap-southeast-1:111122223333:kept";
+      const attributes = { FilterPolicy: `{"kind":["a"]}` };
+      const one = { protocol: "email", endpoint: "wang@example.com", confirmed: true, attributes };
+      const subscriptions = [{ arn: `${arn}:1`, ...one }];
+      before.inbox.putTopic({ arn, attributes: {}, subscriptions });
+      const publish = (to: Account, kind: string) =>
+        new SNSClient(clientConfig(to)).send(
+          new PublishCommand({
+            TopicArn: arn,
+            Message: kind,
+            MessageAttributes: { kind: text(kind) },
+          }),
+        );
+      await publish(before, "a");
+      await before.stop();
+      const after = await startAccount({ stateDir });
+      await publish(after, "b");
+      await publish(after, "a");
+      expect(after.inbox.mails().map(mail => mail.text)).toEqual(["a", "a"]);
+      await after.stop();
+    } finally {
+      rmSync(stateDir, { recursive: true, force: true });
+    }
   });
 
   it("goes to those whose filter it passes", async () => {
