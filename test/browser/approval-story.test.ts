@@ -3,12 +3,9 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { api } from "../../functions/api/index.ts";
-import { askException } from "../../functions/reconcile/exceptions.ts";
 import { routes } from "../../functions/wiring/routes.ts";
-import { type Acting, done, startActing } from "../support/acting.ts";
+import { type Acting, RULE, startActing } from "../support/acting.ts";
 import { faultsOf, openPage, pictureOf, startBrowser } from "./browser.ts";
-
-const RULE = "ingress tcp 7002 from 10.1.2.3/32";
 
 let acting: Acting;
 let browser: Browser;
@@ -29,24 +26,23 @@ afterAll(async () => {
 });
 
 it("an approver follows the link in the mail, approves, and the port opens for an hour", async () => {
-  const { stage, identity } = acting;
+  const { stage } = acting;
   const { deploy } = stage.groups;
-  const wish = { what: { rule: RULE }, group: deploy, minutes: 60, open: true };
-  const asked = await askException(stage.aws, { ...wish, reason: "release" }, identity("tester"));
-  const links = acting.linksOf(await acting.mail(done(asked)));
+  const asked = await acting.ask("tester", 60);
+  const links = acting.linksOf(await acting.mail(asked));
 
   const page = await openPage(browser, links.alice ?? "");
   expect(await page.locator("h1").innerText()).toBe("Approve this exception?");
   expect(await page.locator("code").first().innerText()).toBe(RULE);
   await page.reload();
-  expect((await stage.aws.exceptions.get(done(asked).id))?.state).toBe("requested");
+  expect((await stage.aws.exceptions.get(asked.id))?.state).toBe("requested");
 
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.waitForSelector("h1:has-text('Approved')");
   await page.screenshot({ path: pictureOf("approval-story"), fullPage: true });
   expect(await faultsOf(browser, page)).toEqual([]);
-  expect((await stage.aws.exceptions.get(done(asked).id))?.state).toBe("approved");
+  expect((await stage.aws.exceptions.get(asked.id))?.state).toBe("approved");
 
   await stage.later(60);
   await stage.sweep();

@@ -3,9 +3,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { api } from "../../functions/api/index.ts";
 import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
-import { askException } from "../../functions/reconcile/exceptions.ts";
 import { routes } from "../../functions/wiring/routes.ts";
-import { type Acting, done, startActing } from "../support/acting.ts";
+import { type Acting, startActing } from "../support/acting.ts";
 import { BOB, buttonOf, IDLE, type Signed, type Slack, startSlack } from "../support/slack.ts";
 
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
@@ -26,14 +25,10 @@ beforeAll(async () => {
   );
 });
 beforeEach(async () => {
-  const { stage, identity } = acting;
-  await stage.later(10 * 3_600);
-  await stage.sweep();
-  const what = { rule: "ingress tcp 7002 from 10.1.2.3/32" };
-  const wish = { what, group: stage.groups.deploy, minutes: 120, reason: "release", open: true };
-  asked = done(await askException(stage.aws, wish, identity("tester")));
+  await acting.rest();
+  asked = await acting.ask();
   link = acting.linksOf(await acting.mail(asked)).alice ?? "";
-  stage.mark();
+  acting.stage.mark();
 });
 afterAll(async () => {
   slack.stop();

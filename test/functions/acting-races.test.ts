@@ -4,12 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decideApproval } from "../../functions/api/approvals.ts";
 import type { ApiAnswer } from "../../functions/api/route.ts";
 import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
-import { askException } from "../../functions/reconcile/exceptions.ts";
-import { type Acting, API_URL, done, startActing } from "../support/acting.ts";
+import { type Acting, API_URL, startActing } from "../support/acting.ts";
 import { type Fate, type Gate, openGate } from "../support/gate.ts";
 import { ALICE, allow, BOB, type Slack, startSlack, textOf } from "../support/slack.ts";
-
-const RULE = "ingress tcp 7002 from 10.1.2.3/32";
 
 let acting: Acting;
 let slack: Slack;
@@ -26,27 +23,15 @@ afterAll(async () => {
   await acting.stage.stop();
 });
 
-/** Lets all that was made before be over. */
-async function rest(): Promise<void> {
-  await acting.stage.later(10 * 3_600);
-  await acting.stage.sweep();
-}
-
 async function request(): Promise<{ kept: KeptException; links: Record<string, string> }> {
-  const { stage, identity } = acting;
-  await rest();
-  const wish = { what: { rule: RULE }, group: stage.groups.deploy, minutes: 60, reason: "release" };
-  const kept = done(await askException(stage.aws, { ...wish, open: true }, identity("tester")));
+  await acting.rest();
+  const kept = await acting.ask();
   return { kept, links: acting.linksOf(await acting.mail(kept)) };
 }
 
 async function finding(port: number): Promise<string> {
-  const { stage } = acting;
-  await rest();
-  await stage.open(stage.groups.deploy, `ingress tcp ${port} from 10.1.2.3/32`);
-  await stage.idle();
-  const [found] = await stage.findings(stage.groups.deploy);
-  return found?.id ?? "";
+  await acting.rest();
+  return acting.drift("tester", `ingress tcp ${port} from 10.1.2.3/32`);
 }
 
 const send = (link: string | undefined, decision: string, endpoint?: string): Promise<ApiAnswer> =>

@@ -1,12 +1,8 @@
 // Who gets a mail with a link when somebody asks for an exception, and what is in it.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
-import { askException, askUndo } from "../../functions/reconcile/exceptions.ts";
-import type { KeyName } from "../../local/identities.ts";
+import { askUndo } from "../../functions/reconcile/exceptions.ts";
 import { type Acting, addressOf, done, startActing } from "../support/acting.ts";
-import { open } from "../support/deployed.ts";
-
-const RULE = "ingress tcp 7002 from 10.1.2.3/32";
 
 let acting: Acting;
 let asked: KeptException;
@@ -16,27 +12,10 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   acting.stage.account.faults.clear();
-  asked = await ask();
+  await acting.rest();
+  asked = await acting.ask();
 });
 afterAll(() => acting.stage.stop());
-
-async function ask(by: KeyName = "tester"): Promise<KeptException> {
-  const { stage, identity } = acting;
-  await stage.later(3 * 3_600);
-  await stage.sweep();
-  const wish = { what: { rule: RULE }, group: stage.groups.deploy, minutes: 120 };
-  return done(
-    await askException(stage.aws, { ...wish, reason: "release", open: true }, identity(by)),
-  );
-}
-
-async function closedBy(name: KeyName): Promise<string> {
-  const { stage } = acting;
-  await open(stage.as(name), stage.groups.deploy, [RULE]);
-  await stage.idle();
-  const [finding] = await stage.findings(stage.groups.deploy);
-  return finding?.id ?? "";
-}
 
 describe("mails", () => {
   it("go to each approver alone, and to neither the requester nor the shared topic", async () => {
@@ -63,10 +42,10 @@ describe("mails", () => {
   });
 
   it("go not to an approver who asked himself, nor to one who made the rule that was closed", async () => {
-    const own = await ask("alice");
+    const own = await acting.ask("alice");
     expect(Object.keys(acting.linksOf(await acting.mail(own)))).toEqual(["bob"]);
     const { stage } = acting;
-    const finding = await closedBy("bob");
+    const finding = await acting.drift("bob");
     const wish = { minutes: 60, reason: "needed", open: true };
     const undo = done(await askUndo(stage.aws, finding, wish, acting.identity("tester")));
     expect(Object.keys(acting.linksOf(await acting.mail(undo)))).toEqual(["alice"]);

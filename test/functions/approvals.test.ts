@@ -6,13 +6,11 @@ import { decideApproval, showApproval } from "../../functions/api/approvals.ts";
 import type { ApiAnswer, ApiRequest } from "../../functions/api/route.ts";
 import { approvalTokens } from "../../functions/aws/approval-token.ts";
 import { headKey, type KeptException } from "../../functions/aws/stores/exception-item.ts";
-import { actOnException, askException, askUndo } from "../../functions/reconcile/exceptions.ts";
+import { actOnException, askUndo } from "../../functions/reconcile/exceptions.ts";
 import { tableNameOf } from "../../local/dynamodb.ts";
 import { accessKeyOf, type KeyName, secretOf } from "../../local/identities.ts";
-import { type Acting, API_URL, done, startActing, traceless } from "../support/acting.ts";
-import { open } from "../support/deployed.ts";
+import { type Acting, API_URL, done, RULE, startActing, traceless } from "../support/acting.ts";
 
-const RULE = "ingress tcp 7002 from 10.1.2.3/32";
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 const BROWSER = { ...FORM, origin: API_URL, "sec-fetch-site": "same-origin" };
 
@@ -26,21 +24,12 @@ beforeAll(async () => {
 beforeEach(async () => {
   const { stage } = acting;
   stage.account.faults.clear();
-  asked = await ask();
+  await acting.rest();
+  asked = await acting.ask();
   links = acting.linksOf(await acting.mail(asked));
   stage.mark();
 });
 afterAll(() => acting.stage.stop());
-
-async function ask(by: KeyName = "tester", minutes = 120): Promise<KeptException> {
-  const { stage, identity } = acting;
-  // Those of earlier tests end, so that nobody has too many at a time.
-  await stage.later(3 * 3_600);
-  await stage.sweep();
-  const wish = { what: { rule: RULE }, group: stage.groups.deploy, minutes };
-  const whole = { ...wish, reason: "release <b>now</b>", open: true };
-  return done(await askException(stage.aws, whole, identity(by)));
-}
 
 const tokenOf = (name: string): string => links[name]?.slice(`${API_URL}/approvals/`.length) ?? "";
 const show = (token: string) => acting.call(showApproval, { params: { token } });
@@ -52,14 +41,6 @@ const send = (token: string, decision = "approve", request: Partial<ApiRequest> 
 const stateNow = async (id = asked.id) => (await acting.stage.aws.exceptions.get(id))?.state;
 const logged = () => acting.stage.log().map(({ fields }) => fields.code ?? fields.because);
 const title = ({ html = "" }: ApiAnswer) => /<h1>(.*)<\/h1>/.exec(html)?.[1];
-
-async function closedBy(name: KeyName): Promise<string> {
-  const { stage } = acting;
-  await open(stage.as(name), stage.groups.deploy, [RULE]);
-  await stage.idle();
-  const [finding] = await stage.findings(stage.groups.deploy);
-  return finding?.id ?? "";
-}
 
 describe("a link", () => {
   it("shows what is asked for, as often as anybody looks, and changes nothing", async () => {
@@ -226,7 +207,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
   });
 
   it("a link to what is over", async () => {
-    const short = await ask("tester", 2);
+    const short = await acting.ask("tester", 2);
     links = acting.linksOf(await acting.mail(short));
     await acting.stage.later(150);
     acting.stage.mark();
@@ -238,7 +219,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     ["whoever asked", 403, "own-request", "alice"],
     ["somebody else than an approver", 403, "not-approver", "tester"],
   ])("the link of %s", async (_, status, code, name) => {
-    const own = await ask(name === "alice" ? "alice" : "bob");
+    const own = await acting.ask(name === "alice" ? "alice" : "bob");
     const token = await tokenFor(own, `${name}@mail.example.com`);
     acting.stage.mark();
     for (const task of [() => show(token), () => send(token)]) {
@@ -250,7 +231,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
 
   it("the link of one who made the rule that was closed", async () => {
     const { stage } = acting;
-    const finding = await closedBy("bob");
+    const finding = await acting.drift("bob");
     const wish = { minutes: 60, reason: "needed", open: true };
     const undo = done(await askUndo(stage.aws, finding, wish, acting.identity("tester")));
     stage.mark();

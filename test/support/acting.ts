@@ -8,7 +8,7 @@ import { connect } from "../../functions/aws/account.ts";
 import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
 import { activate, reconcileGoverned } from "../../functions/reconcile/activate.ts";
 import { mailApprovers } from "../../functions/reconcile/approval-mail.ts";
-import { type Answer, lawNow } from "../../functions/reconcile/exceptions.ts";
+import { type Answer, askException, lawNow } from "../../functions/reconcile/exceptions.ts";
 import { type Route, routes } from "../../functions/wiring/routes.ts";
 import type { TableName } from "../../functions/wiring/tables.ts";
 import { tableNameOf } from "../../local/dynamodb.ts";
@@ -18,8 +18,11 @@ import { withLocalPeople } from "../../local/people.ts";
 import type { MatrixDocument } from "../../matrix/document.ts";
 import { type Identity, identityOf } from "../../matrix/exceptions/person.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
+import { open } from "./deployed.ts";
 import { type Stage, startStage, studioIn } from "./stage.ts";
 
+/** What is asked for, and closed, where nothing else is said. */
+export const RULE = "ingress tcp 7002 from 10.1.2.3/32";
 export const API_URL = "https://portward.example.com";
 export const TEAM = "T0123ABCD";
 const KEY = "alias/portward-approvals";
@@ -33,6 +36,12 @@ export interface Acting {
   identity(name: KeyName): Identity;
   /** Makes the matrix the one in force again, with other words of its people if told. */
   applyPeople(change?: (document: MatrixDocument) => MatrixDocument, mode?: Mode): Promise<void>;
+  /** Lets all that was asked for be over, so that nobody has too many at a time. */
+  rest(): Promise<void>;
+  /** Asks for RULE, as the tester unless told. */
+  ask(by?: KeyName, minutes?: number): Promise<KeptException>;
+  /** Opens a rule as somebody; gives the id of the finding that says it was closed, and marks. */
+  drift(by?: KeyName, rule?: string, part?: "api" | "deploy"): Promise<string>;
   /** Mails the approvers of a request, and reads what they got. */
   mail(kept: KeptException): Promise<readonly InboxMessage[]>;
   /** The links in mails, by the person they were sent to. */
@@ -80,6 +89,22 @@ export async function startActing(): Promise<Acting> {
       const { pins } = await activate(stage.aws, own, { by: "test", note: "" });
       await reconcileGoverned(stage.aws, pins, "apply");
       await stage.idle();
+    },
+    async rest() {
+      await stage.later(10 * 3_600);
+      await stage.sweep();
+    },
+    async ask(by = "tester", minutes = 120) {
+      const wish = { what: { rule: RULE }, group: stage.groups.deploy, minutes };
+      const whole = { ...wish, reason: "release <b>now</b>", open: true };
+      return done(await askException(stage.aws, whole, acting.identity(by)));
+    },
+    async drift(by = "tester", rule = RULE, part = "deploy") {
+      await open(stage.as(by), stage.groups[part], [rule]);
+      await stage.idle();
+      const [finding] = await stage.findings(stage.groups[part]);
+      stage.mark();
+      return finding?.id ?? "";
     },
     async mail(kept) {
       const before = account.inbox.messages().length;
