@@ -1,7 +1,7 @@
 // The link in an approver's mail: GET shows what it would decide, as often as it is asked, also by a
 // scanner of links; POST decides. Every outcome is a page.
 import { plainText } from "../../matrix/plain-text.ts";
-import { isThrottled } from "../aws/error-codes.ts";
+import { errorText, isThrottled } from "../aws/error-codes.ts";
 import {
   type Decision,
   decideByLink,
@@ -43,10 +43,7 @@ async function answering(
   try {
     answer = await work();
   } catch (error) {
-    if (!isThrottled(error)) throw error;
-    const text = "Too much is going on. Your link still works: try again in a minute.";
-    const busy = htmlAnswer(503, outcomePage("Not now", text));
-    return { ...busy, headers: { ...busy.headers, "retry-after": "60" } };
+    return failed(request, aws, error);
   }
   if (answer.kind === "open") return htmlAnswer(200, askingPage(answer.asked));
   if (answer.kind === "decided") {
@@ -57,6 +54,17 @@ async function answering(
   aws.log.info("a link to approve was refused", { ...told, ...whereFrom(request) });
   const { status, title, text, isPrivate } = outcomeOf(code, because);
   return htmlAnswer(status, outcomePage(title, text, isPrivate ? undefined : asked));
+}
+
+// Nothing is used up by a failure, and whoever follows a link is no program: he gets a page as well.
+function failed({ requestId }: ApiRequest, aws: Aws, error: unknown): ApiAnswer {
+  const isBusy = isThrottled(error);
+  const again = "Your link still works: try again in a minute.";
+  if (!isBusy) aws.log.error("a link failed", { requestId, error: errorText(error) });
+  const answer = isBusy
+    ? htmlAnswer(503, outcomePage("Not now", `Too much is going on. ${again}`))
+    : htmlAnswer(500, outcomePage("It failed", `${again} The log has it by ${requestId}.`));
+  return { ...answer, headers: { ...answer.headers, "retry-after": "60" } };
 }
 
 const htmlAnswer = (status: number, html: string): ApiAnswer => ({

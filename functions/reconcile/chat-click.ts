@@ -1,7 +1,6 @@
 // What a click on a button in chat does: lets the maker of a rule that was closed have its narrow form
 // for a while, or decides on a request. Four eyes are those of every approval; who clicked is known,
 // and what he clicked on is read again.
-
 import type { Click } from "../../matrix/alert/buttons.ts";
 import { timeText } from "../../matrix/alert/paragraph.ts";
 import {
@@ -13,7 +12,12 @@ import {
 } from "../../matrix/exceptions/exception-life.ts";
 import { whatOf } from "../../matrix/exceptions/exception-text.ts";
 import { narrowForm } from "../../matrix/exceptions/narrow.ts";
-import { type Identity, identityOfActor, whyNobody } from "../../matrix/exceptions/person.ts";
+import {
+  type Directory,
+  type Identity,
+  identityOfActor,
+  whyNobody,
+} from "../../matrix/exceptions/person.ts";
 import type { Finding } from "../../matrix/finding.ts";
 import type { TakenClick } from "../aws/stores/click-store.ts";
 import type { KeptException } from "../aws/stores/exception-item.ts";
@@ -64,7 +68,7 @@ async function allow(deps: Needs, click: Allow, by: Identity): Promise<Clicked> 
 function allowRefusal(
   finding: Finding,
   by: Identity,
-  directory: Parameters<typeof whyNobody>[1],
+  directory: Directory,
   now: number,
 ): Refused | undefined {
   const byHand = `ask by hand: portward finding undo ${finding.id}`;

@@ -1,6 +1,6 @@
 // Links and clicks that die at any of their calls, or stand still there while somebody else decides:
 // always one decision at most, and never one that cannot be made any more.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { decideApproval } from "../../functions/api/approvals.ts";
 import type { ApiAnswer } from "../../functions/api/route.ts";
 import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
@@ -16,7 +16,12 @@ beforeAll(async () => {
   acting = await startActing();
   slack = await startSlack(acting);
   gate = await openGate(acting.stage.account.url);
+  await acting.applyPeople(document => ({
+    ...document,
+    exceptions: { ...document.exceptions, perRequester: 1_000 },
+  }));
 });
+beforeEach(() => acting.rest());
 afterAll(async () => {
   await gate.close();
   slack.stop();
@@ -24,7 +29,6 @@ afterAll(async () => {
 });
 
 async function request(): Promise<{ kept: KeptException; links: Record<string, string> }> {
-  await acting.rest();
   const kept = await acting.ask();
   return { kept, links: acting.linksOf(await acting.mail(kept)) };
 }

@@ -302,6 +302,14 @@ describe("a failure uses up nothing", () => {
     expect((await send(tokenOf("alice"))).status).toBe(200);
   });
 
+  it("that nobody foresaw is a page too, and a log line", async () => {
+    acting.stage.account.faults.failNext("kms", "VerifyMac", "DisabledException");
+    const broken = await traceless(acting, () => send(tokenOf("alice")));
+    expect([broken.status, title(broken)]).toEqual([500, "It failed"]);
+    expect(acting.stage.log()).toMatchObject([{ level: "error", message: "a link failed" }]);
+    expect((await send(tokenOf("alice"))).status).toBe(200);
+  });
+
   it("of the mark that it was used: it is decided, and the link is of no use all the same", async () => {
     const uses = acting.stage.aws.approvals.nonces;
     const { use } = uses;

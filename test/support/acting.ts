@@ -102,7 +102,8 @@ export async function startActing(): Promise<Acting> {
     async drift(by = "tester", rule = RULE, part = "deploy") {
       await open(stage.as(by), stage.groups[part], [rule]);
       await stage.idle();
-      const [finding] = await stage.findings(stage.groups[part]);
+      const found = await stage.findings(stage.groups[part]);
+      const finding = found.find(one => one.rule === rule);
       stage.mark();
       return finding?.id ?? "";
     },
