@@ -11,6 +11,7 @@ import type { Config } from "../wiring/config.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { publisher } from "./publish.ts";
 import { retryQueue } from "./retry-queue.ts";
+import { schedules } from "./schedules.ts";
 import { securityGroups } from "./security-groups.ts";
 import { documentClient } from "./stores/dynamo.ts";
 import { exceptionStore } from "./stores/exception-store.ts";
@@ -59,6 +60,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     findings: findingStore(documents, config),
     exceptions: exceptionStore(documents, config, clock),
     publish: publisher(new SNSClient(options), new EventBridgeClient(options), config),
+    schedules: schedules(options, config.schedules),
     queue: retryQueue(new SQSClient(options), config),
   };
 }

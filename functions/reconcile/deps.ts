@@ -4,6 +4,7 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Alert } from "../../matrix/alert/alert.ts";
 import type { PrefixLists } from "../aws/prefix-lists.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
+import type { Schedules } from "../aws/schedules.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
 import type { ExceptionStore } from "../aws/stores/exception-store.ts";
 import type { FindingStore } from "../aws/stores/finding-store.ts";
@@ -27,6 +28,7 @@ export interface Deps {
   readonly intents: IntentStore;
   readonly findings: FindingStore;
   readonly exceptions: ExceptionStore;
+  readonly schedules: Schedules;
   readonly publish: (alert: Alert) => Promise<void>;
   readonly queue: RetryQueue;
 }

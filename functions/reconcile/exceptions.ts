@@ -1,6 +1,6 @@
 // Somebody asks for an exception, or does something to one: what is asked is checked against the
 // matrix in force, decided by matrix/exceptions/exception-life.ts, and written only if nothing moved meanwhile.
-// Nothing is opened or closed here: the sweep does it (windows.ts).
+// Nothing is opened or closed here: schedules and the sweep see to it (windows.ts).
 import type { Exception } from "../../matrix/exception.ts";
 import {
   type Ask,
@@ -21,6 +21,8 @@ import type { Finding } from "../../matrix/finding.ts";
 import { makePolicy, type Policy } from "../../matrix/policy.ts";
 import { askHashOf, type KeptException } from "../aws/stores/exception-item.ts";
 import type { Deps } from "./deps.ts";
+import { reschedule } from "./scheduling.ts";
+import { tellStep } from "./telling.ts";
 
 /** What somebody wants, and for how long; without `start` it is from now on. */
 export interface Wish {
@@ -37,7 +39,11 @@ export interface Wish {
 /** What became of it. */
 export type Answer = { readonly kind: "done"; readonly exception: KeptException } | Refused;
 
-type Needs = Pick<Deps, "config" | "clock" | "policy" | "groups" | "findings" | "exceptions">;
+type Needs = Pick<
+  Deps,
+  | ("config" | "clock" | "newId" | "log" | "policy" | "groups" | "findings")
+  | ("exceptions" | "schedules" | "publish")
+>;
 
 const MINUTE = 60_000;
 /** Whoever loses a race this often is not racing: something is wrong. */
@@ -115,7 +121,7 @@ export async function actOnException(
       ...step,
       ...(note === undefined ? {} : { note }),
     });
-    if (moved) return { kind: "done", exception: moved };
+    if (moved) return done(deps, moved);
   }
   throw new Error(`the exception ${id} changed ${ATTEMPTS} times while it was looked at`);
 }
@@ -165,7 +171,13 @@ async function ask(deps: Needs, law: Law, { ask, by, finding, old }: Asking): Pr
     ...(actor === undefined ? {} : { actor }),
     ...(old === undefined ? {} : { extends: old.id }),
   });
-  return "kind" in made ? made : { kind: "done", exception: made };
+  return "kind" in made ? made : done(deps, made);
+}
+
+/** What follows from a step; it is taken, so nothing of this may fail it. */
+async function done(deps: Needs, exception: KeptException): Promise<Answer> {
+  await Promise.all([reschedule(deps, exception), tellStep(deps, exception)]);
+  return { kind: "done", exception };
 }
 
 async function scopeOf(

@@ -85,7 +85,7 @@ function subjectOf(findings: readonly Finding[], worst: Finding, word: OutcomeWo
 }
 
 function textOf(findings: readonly Finding[]): string {
-  const advice = adviceLines(findings).join("\n");
+  const advice = adviceLines(findings).join("\n").trimEnd();
   // The worst one comes first, so that its outcome is the first word.
   const blocks = findings
     .slice(0, SHOWN)
