@@ -51,13 +51,15 @@ export function compileException(
   context: { document: MatrixDocument; pins: Pins; site: Site },
 ): { permits: Permit[]; lines: Line[] } {
   if (!exception.groups.includes(groupId)) return { permits: [], lines: [] };
-  const { id, end } = exception;
+  const { id, end, state } = exception;
+  const opening = { id, until: end, isStarting: state === "approved" };
   const grant = { kind: "exception", id, until: end } as const;
   const flow = asFlow(exception);
   const part = parts[0] ?? "";
   const rule = exception.rule === undefined ? undefined : parseRule(exception.rule);
   if (rule) {
-    const lines = exception.open ? [{ part, rule, need: flow.need, flow }] : [];
+    const line = { part, rule, need: flow.need, flow, exception: opening };
+    const lines = exception.open ? [line] : [];
     return { permits: [{ ...boxOf(rule), grant }], lines };
   }
   const sides = parts.flatMap(name => sidesOf(flow, name, context.document));
@@ -68,7 +70,9 @@ export function compileException(
   return {
     permits: uses.flatMap(({ direction, peers }) => permitsOf(flow, direction, peers, grant)),
     lines: exception.open
-      ? uses.flatMap(({ direction, peers }) => linesOf(part, flow, direction, peers))
+      ? uses
+          .flatMap(({ direction, peers }) => linesOf(part, flow, direction, peers))
+          .map(line => ({ ...line, exception: opening }))
       : [],
   };
 }

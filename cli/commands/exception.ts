@@ -5,8 +5,9 @@ import type { KeptException } from "../../functions/aws/stores/exception-item.ts
 import type { Wish } from "../../functions/reconcile/exceptions.ts";
 import { inputError, quoted } from "../../matrix/errors.ts";
 import type { LifeAction } from "../../matrix/exceptions/exception-life.ts";
+import { whatOf, windowText } from "../../matrix/exceptions/exception-text.ts";
 import { type ActingOptions, openActing } from "../acting.ts";
-import { exceptionLines, exceptionRows, whatOf, windowText } from "../exception-rows.ts";
+import { exceptionLines, exceptionRows } from "../exception-rows.ts";
 import { granted, type WishOptions, wishOf, withDuration, withWish } from "../exception-wish.ts";
 import { action, CLEAN, type ExitCode } from "../exit-code.ts";
 import { type AccountOptions, withAccount, withJson } from "../option.ts";

@@ -14,6 +14,7 @@ import { eventSender } from "./events.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { publisher } from "./publish.ts";
 import { retryQueue } from "./retry-queue.ts";
+import { schedules } from "./schedules.ts";
 import { securityGroups } from "./security-groups.ts";
 import { answerStore } from "./stores/answer-store.ts";
 import { documentClient } from "./stores/dynamo.ts";
@@ -70,6 +71,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     answers: answerStore(documents, config, clock),
     jobs: jobStore(documents, config, { clock, log, send: eventSender(bus, config) }),
     publish: publisher(new SNSClient(options), bus, config),
+    schedules: schedules(options, config.schedules),
     queue: retryQueue(new SQSClient(options), config),
   };
 }

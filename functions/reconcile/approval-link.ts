@@ -6,9 +6,9 @@ import type { Finding } from "../../matrix/finding.ts";
 import type { ApprovalClaim } from "../aws/approval-token.ts";
 import { errorText } from "../aws/error-codes.ts";
 import { askHashOf, type KeptException } from "../aws/stores/exception-item.ts";
-import type { Deps } from "./deps.ts";
 import { iso } from "./draft.ts";
-import { actOnException, type Law, lawNow } from "./exceptions.ts";
+import { actOnException } from "./exceptions.ts";
+import { type Law, lawNow } from "./law.ts";
 
 export type Decision = "approve" | "reject";
 
@@ -31,10 +31,7 @@ export type LinkAnswer =
   | { readonly kind: "decided"; readonly decision: Decision; readonly asked: Asked }
   | NoLink;
 
-type Needs = Pick<
-  Deps,
-  "config" | "clock" | "log" | "policy" | "groups" | "findings" | "exceptions" | "approvals"
->;
+type Needs = Parameters<typeof actOnException>[0];
 
 /** Looks at what a link would decide. */
 export async function lookAtLink(deps: Needs, token: string): Promise<LinkAnswer> {

@@ -2,45 +2,49 @@
 // own. Whoever asked, or made the rule that was closed, gets none.
 import type { Alert } from "../../matrix/alert/alert.ts";
 import { approvalMail } from "../../matrix/alert/approval-mail.ts";
-import { takeStep } from "../../matrix/exceptions/exception-life.ts";
+import { type ExceptionRecord, takeStep } from "../../matrix/exceptions/exception-life.ts";
 import type { Directory } from "../../matrix/exceptions/person.ts";
 import { errorText } from "../aws/error-codes.ts";
-import { askHashOf, type KeptException } from "../aws/stores/exception-item.ts";
+import { askHashOf } from "../aws/stores/exception-item.ts";
 import type { Deps } from "./deps.ts";
 import { iso } from "./draft.ts";
-import type { Law } from "./exceptions.ts";
+import { lawNow } from "./law.ts";
 
 const MAIL = "mail:";
+
+type Needs = Pick<Deps, "config" | "clock" | "policy" | "approvals">;
 
 /**
  * Mails the approvers; `notice` is what everybody is told of the request. It throws where one could
  * not be mailed: doing it again mails the others twice, which is better than never.
  */
 export async function mailApprovers(
-  deps: Pick<Deps, "config" | "clock" | "approvals">,
-  kept: KeptException,
-  { directory }: Pick<Law, "directory">,
+  deps: Needs,
+  asked: ExceptionRecord,
   notice: Pick<Alert, "subject" | "text">,
 ): Promise<void> {
   if (!deps.config.approvals || deps.config.apiUrl === undefined) return;
+  const law = await lawNow(deps);
+  if ("kind" in law) return;
   const missed: string[] = [];
-  for (const [name, address] of addressees(kept, directory, deps.clock())) {
+  const mails = addressees(asked, law.directory, deps.clock()).map(async ([name, address]) => {
     try {
-      await mailOne(deps, kept, { name, address, notice });
+      await mailOne(deps, asked, { name, address, notice });
     } catch (error) {
       missed.push(`${name}: ${errorText(error)}`);
     }
-  }
+  });
+  await Promise.all(mails);
   if (missed.length === 0) return;
-  throw new Error(`not every approver of ${kept.id} could be mailed: ${missed.join("; ")}`);
+  throw new Error(`not every approver of ${asked.id} could be mailed: ${missed.join("; ")}`);
 }
 
 /** Who could approve by a link, each with the address that it goes to. */
-function addressees(kept: KeptException, directory: Directory, now: number): [string, string][] {
-  const bound = { hash: kept.askHash, actualHash: askHashOf(kept) };
+function addressees(asked: ExceptionRecord, directory: Directory, now: number): [string, string][] {
+  const bound = { hash: asked.askHash, actualHash: askHashOf(asked) };
   const mayApprove = (address: string): boolean => {
     const by = { kind: "mail", address } as const;
-    return takeStep(kept, { action: "approve", by, now, directory, ...bound }).kind === "moved";
+    return takeStep(asked, { action: "approve", by, now, directory, ...bound }).kind === "moved";
   };
   return Object.entries(directory.people).flatMap(([name, texts]) => {
     const addresses = texts
@@ -52,8 +56,8 @@ function addressees(kept: KeptException, directory: Directory, now: number): [st
 }
 
 async function mailOne(
-  { config, approvals }: Pick<Deps, "config" | "approvals">,
-  { id, askHash }: KeptException,
+  { config, approvals }: Needs,
+  { id, askHash }: ExceptionRecord,
   {
     name,
     address,

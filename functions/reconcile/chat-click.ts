@@ -22,7 +22,9 @@ import type { Finding } from "../../matrix/finding.ts";
 import type { TakenClick } from "../aws/stores/click-store.ts";
 import type { KeptException } from "../aws/stores/exception-item.ts";
 import type { Deps } from "./deps.ts";
-import { type Answer, actOnException, askUndo, lawNow } from "./exceptions.ts";
+import { type Answer, actOnException, askUndo } from "./exceptions.ts";
+import { lawNow } from "./law.ts";
+import { tellStep } from "./telling.ts";
 
 /** What became of a click, for the one who clicked. */
 export type Clicked =
@@ -30,10 +32,7 @@ export type Clicked =
   | { readonly kind: "left"; readonly text: string }
   | Refused;
 
-type Needs = Pick<
-  Deps,
-  "config" | "clock" | "newId" | "policy" | "groups" | "findings" | "exceptions" | "chat"
->;
+type Needs = Parameters<typeof actOnException>[0] & Pick<Deps, "chat">;
 
 type Allow = Extract<Click, { kind: "allow" }>;
 
@@ -107,7 +106,8 @@ async function ask(
   { finding, maker, taken }: Asking,
 ): Promise<KeptException | Refused> {
   const reason = `allowed from the alert of finding ${id}`;
-  const wish = { reason, minutes, open: finding.mode === "enforce", isNarrow: true };
+  const open = finding.mode === "enforce";
+  const wish = { reason, minutes, open, isNarrow: true, isQuiet: true };
   let asked: Answer | undefined;
   try {
     asked = await askUndo(deps, id, wish, maker);
@@ -122,7 +122,17 @@ async function ask(
 
 async function approve(deps: Needs, kept: KeptException, by: Identity): Promise<Clicked> {
   const answer = await actOnException(deps, kept.id, "approve", by, { hash: kept.askHash });
-  if (answer.kind === "done" || answer.code !== "state") return told(answer);
+  const request = { id: kept.id, token: kept.last.token };
+  if (answer.kind === "done") {
+    // The approval is told; that it was asked for a moment before is no news.
+    await deps.exceptions.told(request);
+    return doneBy(answer.exception);
+  }
+  if (answer.code !== "state") {
+    // It stays a request, for others to answer.
+    await tellStep(deps, kept);
+    return answer;
+  }
   const now = await deps.exceptions.get(kept.id);
   // Somebody else was faster, with the same.
   return now?.state === "approved" || now?.state === "active" ? doneBy(now) : answer;

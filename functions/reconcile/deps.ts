@@ -6,6 +6,7 @@ import type { Approvals } from "../aws/approvals.ts";
 import type { Chat } from "../aws/chat.ts";
 import type { PrefixLists } from "../aws/prefix-lists.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
+import type { Schedules } from "../aws/schedules.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
 import type { ExceptionStore } from "../aws/stores/exception-store.ts";
 import type { FindingStore } from "../aws/stores/finding-store.ts";
@@ -33,6 +34,7 @@ export interface Deps {
   readonly approvals: Approvals;
   readonly chat: Chat;
   readonly jobs: JobStore;
+  readonly schedules: Schedules;
   readonly publish: (alert: Alert) => Promise<void>;
   readonly queue: RetryQueue;
 }

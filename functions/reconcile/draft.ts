@@ -30,12 +30,19 @@ export interface Setting {
 export function draftFinding(setting: Setting, judgement: Judgement, verdict: Drifted): Finding {
   const { group, policy } = judgement;
   if (verdict.kind === "missing") {
-    const { rule } = verdict.line;
+    const { rule, exception } = verdict.line;
     const remover = removerOf(rule, group.id, setting.triggers);
     const draft = base(setting, judgement, remover);
+    const isStart = exception?.isStarting && !remover;
     const text = formatRule(rule);
     const why = because(verdict, policy);
-    return { ...draft, kind: "missing", rule: text, because: why, outcome: "restored" };
+    return {
+      ...draft,
+      ...(isStart && {
+        trigger: { kind: "exception", id: `${exception.id}-start`, event: "start" },
+      }),
+      ...{ kind: "missing", rule: text, because: why, outcome: "restored" },
+    };
   }
   const { live, kept } = verdict;
   const after = kept.map(formatRule);

@@ -68,6 +68,18 @@ describe("allowing what was closed", () => {
     expect(await stage.rules(stage.groups.deploy)).not.toContain(RULE);
   });
 
+  it("is told as approved, and mails nobody a link to what is decided", async () => {
+    const finding = await acting.drift();
+    await slack.click(allow(finding));
+    await acting.stage.later(60);
+    await acting.stage.sweep();
+    const subjects = acting.stage.alerts().map(({ subject }) => subject);
+    expect(subjects).toEqual([
+      expect.stringMatching(/^EXCEPTION APPROVED ingress tcp 7002 /),
+      expect.stringMatching(/^EXCEPTION OPENED ingress tcp 7002 /),
+    ]);
+  });
+
   it("for 8 hours lasts so long", async () => {
     await slack.click(allow(await acting.drift(), 480));
     const [kept] = await living();

@@ -8,7 +8,7 @@ import { connect } from "../../functions/aws/account.ts";
 import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
 import { activate, reconcileGoverned } from "../../functions/reconcile/activate.ts";
 import { mailApprovers } from "../../functions/reconcile/approval-mail.ts";
-import { type Answer, askException, lawNow } from "../../functions/reconcile/exceptions.ts";
+import { type Answer, askException } from "../../functions/reconcile/exceptions.ts";
 import { type Route, routes } from "../../functions/wiring/routes.ts";
 import type { TableName } from "../../functions/wiring/tables.ts";
 import { tableNameOf } from "../../local/dynamodb.ts";
@@ -109,17 +109,16 @@ export async function startActing(): Promise<Acting> {
     },
     async mail(kept) {
       const before = account.inbox.messages().length;
-      const law = await lawNow(stage.aws);
-      if ("kind" in law) throw new Error(law.because);
       const notice = { subject: "EXCEPTION REQUESTED", text: "EXCEPTION REQUESTED\n" };
-      await mailApprovers(stage.aws, kept, law, notice);
-      return account.inbox.messages().slice(before);
+      await mailApprovers(stage.aws, kept, notice);
+      const mails = account.inbox.messages().slice(before);
+      return mails.toSorted((a, b) => (toOf(a) < toOf(b) ? -1 : 1));
     },
     linksOf: mails =>
       Object.fromEntries(
-        mails.map(({ attributes, message }) => [
-          attributes.to?.value ?? "",
-          message.split("\n").find(line => /^https?:\S+\/approvals\//.test(line)) ?? "",
+        mails.map(mail => [
+          toOf(mail),
+          mail.message.split("\n").find(line => /^https?:\S+\/approvals\//.test(line)) ?? "",
         ]),
       ),
     call: (handler, request = {}, endpoint = account.url) =>
@@ -129,6 +128,8 @@ export async function startActing(): Promise<Acting> {
   await acting.applyPeople();
   return acting;
 }
+
+const toOf = ({ attributes }: InboxMessage): string => attributes.to?.value ?? "";
 
 function withMailAndChat(document: MatrixDocument): MatrixDocument {
   const people = Object.entries(document.people).map(([name, texts]) => [
