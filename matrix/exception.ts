@@ -29,6 +29,8 @@ export interface Exception {
   readonly rule?: string;
   /** Withdrawn while it was open, and what only it permitted is still to be closed. */
   readonly unsettled?: boolean;
+  /** Rules that Portward opened for it on the group that is looked at, where that was read. */
+  readonly opened?: readonly string[];
 }
 
 /** Tells whether an exception permits anything at this time; a late schedule changes nothing. */
@@ -75,6 +77,18 @@ export function compileException(
           .map(line => ({ ...line, exception: opening }))
       : [],
   };
+}
+
+/** The rules that Portward is known to have opened for an exception, whatever the matrix says now. */
+export function openedLines(exception: Exception): Line[] {
+  const { id, end, opened = [] } = exception;
+  const flow = asFlow(exception);
+  return opened.flatMap(text => {
+    const rule = parseRule(text);
+    if (!rule) return [];
+    const by = { id, until: end, isStarting: false };
+    return [{ part: "", rule, need: flow.need, flow, exception: by }];
+  });
 }
 
 function asFlow(exception: Exception): Flow {

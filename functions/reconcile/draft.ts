@@ -39,7 +39,7 @@ export function draftFinding(setting: Setting, judgement: Judgement, verdict: Dr
     return {
       ...draft,
       ...(isStart && {
-        trigger: { kind: "exception", id: `${exception.id}-start`, event: "start" },
+        trigger: { kind: "exception", id: startId(exception.id), event: "start" },
       }),
       ...{ kind: "missing", rule: text, because: why, outcome: "restored" },
     };
@@ -111,6 +111,9 @@ function base(setting: Setting, judgement: Judgement, maker: Trigger | undefined
     matrixVersion,
   };
 }
+
+/** The trigger id of what an exception opens at its start. */
+export const startId = (exception: string): string => `${exception}-start`;
 
 /** Writes a time as findings have it. */
 export const iso = (ms: number): string => new Date(ms).toISOString();

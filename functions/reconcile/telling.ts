@@ -66,12 +66,16 @@ async function tellEntry(deps: Needs, kept: KeptException, entry: HistoryEntry):
 /** Reminds people of every exception that ends soon. */
 export async function remindEnding(deps: Needs): Promise<void> {
   for (const kept of await deps.exceptions.ending(deps.clock())) {
-    await safely(deps, kept.id, () => remind(deps, kept));
+    await remind(deps, kept);
   }
 }
 
-/** Reminds people of an exception, once, if it ends soon. */
+/** Reminds people of an exception, once, if it ends soon; what fails here the sweep does. */
 export async function remind(deps: Needs, kept: KeptException): Promise<void> {
+  await safely(deps, kept.id, () => remindOnce(deps, kept));
+}
+
+async function remindOnce(deps: Needs, kept: KeptException): Promise<void> {
   const now = deps.clock();
   if (kept.remindedAt !== undefined || !isEndingSoon(kept, now)) return;
   if (!(await deps.exceptions.claimReminder(kept, deps.newId(), now))) return;

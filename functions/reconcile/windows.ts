@@ -10,7 +10,7 @@ import type { KeptException } from "../aws/stores/exception-item.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
 import { reconcile } from "./reconcile.ts";
-import { remind, remindEnding } from "./telling.ts";
+import { remind } from "./telling.ts";
 
 const AT_ONCE = 4;
 
@@ -23,7 +23,6 @@ export async function passWindows(deps: Deps): Promise<{ due: number; failed: nu
     unread += 1;
   });
   const failed = await pass(deps, due, now);
-  await remindEnding(deps);
   await deps.exceptions.freeSlots(now);
   return { due: due.length, failed: failed + unread };
 }

@@ -74,7 +74,8 @@ export function exceptionDetail(
 ): ExceptionDetail {
   const { id, groups, start, end, requester, reason, askHash, finding, breakGlass } = exception;
   return {
-    ...{ id, state, groups: groups.map(group => plainText(group, 64)), hash: askHash },
+    ...{ id: plainText(id, 64), state, hash: plainText(askHash, 64) },
+    groups: groups.slice(0, LISTED).map(group => plainText(group, 64)),
     what: whatOf(exception),
     start: new Date(start).toISOString(),
     end: new Date(end).toISOString(),

@@ -34,8 +34,8 @@ export function outcomeWord({ kind, outcome, trigger }: Finding): OutcomeWord {
   if (kind === "missing") return missingWord(outcome, trigger.kind === "exception");
   if (outcome === "could-not-close" || outcome === "could-not-restore") return "COULD NOT CLOSE";
   if (outcome === "left-open" || outcome === "reported") return "LEFT OPEN";
-  // At its start an exception opens; what closes with one as its cause is its end.
-  if (trigger.kind === "exception") return "EXCEPTION ENDED";
+  // What closes with an exception as its cause is its end.
+  if (trigger.kind === "exception" && trigger.event !== "start") return "EXCEPTION ENDED";
   return outcome === "narrowed" ? "NARROWED" : "CLOSED";
 }
 
