@@ -1,9 +1,10 @@
-// Who acts on an exception: in the local account one of its identities by its access key, as STS names
-// it. With --aws nobody can say here who he is: that is for the API to check.
+// Who acts: in the local account one of its identities by its access key, as STS names it. With --aws
+// nobody can say here who he is: the API reads it off the signature.
 import { accessKeyOf, type KeyName, secretOf } from "../local/identities.ts";
 import { inputError, quoted } from "../matrix/errors.ts";
-import { type Identity, identityOf } from "../matrix/exceptions/person.ts";
+import { identityOf } from "../matrix/exceptions/person.ts";
 import type { AccountOptions } from "./option.ts";
+import { apiSteps, ownSteps, type Steps } from "./steps.ts";
 import { openTarget, type Target } from "./target.ts";
 
 export interface ActingOptions extends AccountOptions {
@@ -12,26 +13,31 @@ export interface ActingOptions extends AccountOptions {
 
 const NAMES: readonly KeyName[] = ["alice", "bob", "tester", "root"];
 
-/** Opens the local account and finds out who acts. */
+/** Opens an account and the steps that may be taken there, as whoever acts. */
 export async function openActing(
   options: ActingOptions,
-): Promise<{ target: Target; by: Identity }> {
-  if (options.aws) {
-    throw new Error(
-      "with --aws exceptions are only listed and shown: whoever can write the table " +
-        "could name himself as anybody, so steps go through the API",
-    );
-  }
+): Promise<{ target: Target; steps: Steps }> {
   const target = await openTarget(options);
-  if (options.as === undefined) return { target, by: identityOf(await target.caller()) };
-  const name = NAMES.find(known => known === options.as);
+  if (!options.aws)
+    return { target, steps: await ownSteps(await target.connect(), await by(target, options)) };
+  if (options.as !== undefined) {
+    const cure = "leave --as out, or choose a profile with AWS_PROFILE";
+    throw inputError("option.as", "with --aws your credentials say who acts", cure);
+  }
+  const { apiClient } = await import("../functions/aws/api-client.ts");
+  return { target, steps: apiSteps(apiClient({ url: target.apiUrl(), region: target.region })) };
+}
+
+async function by(target: Target, { as }: ActingOptions) {
+  if (as === undefined) return identityOf(await target.caller());
+  const name = NAMES.find(known => known === as);
   if (!name) {
     const cure = `one of ${NAMES.join(", ")}`;
-    throw inputError("option.as", `${quoted(options.as)} is nobody of the local account`, cure);
+    throw inputError("option.as", `${quoted(as)} is nobody of the local account`, cure);
   }
   const { identify } = await import("../functions/aws/identity.ts");
   const accessKeyId = accessKeyOf(name);
   const credentials = { accessKeyId, secretAccessKey: secretOf(accessKeyId) };
   const { arn } = await identify({ ...target.access, credentials });
-  return { target, by: identityOf(arn) };
+  return identityOf(arn);
 }

@@ -2,9 +2,9 @@
 import type { PauseWish } from "../functions/reconcile/pauses.ts";
 import { timeText } from "../matrix/alert/paragraph.ts";
 import { inputError, quoted } from "../matrix/errors.ts";
+import { openActing } from "./acting.ts";
 import type { AccountOptions } from "./option.ts";
 import { print, printAccount, printJson } from "./output.ts";
-import { openTarget } from "./target.ts";
 
 export interface PauseOptions extends AccountOptions {
   readonly for?: number;
@@ -26,16 +26,13 @@ export async function startAndSay(
   options: PauseOptions,
 ): Promise<void> {
   const place = groupId(group);
-  const target = await openTarget(options);
-  const { startPause } = await import("../functions/reconcile/pauses.ts");
+  const { target, steps } = await openActing(options);
   const minutes = options.for === undefined ? {} : { minutes: options.for };
-  const by = await target.caller();
-  const wish = { kind, by, reason: options.reason, ...place, ...minutes };
-  const started = await startPause(await target.connect(), wish);
-  if ("code" in started) throw inputError(`pause.${started.code}`, `refused: ${started.because}`);
+  const started = await steps.stop({ kind, reason: options.reason, ...place, ...minutes });
   printAccount(target.title, options.json);
-  const { until } = started.is;
-  if (options.json) printJson({ kind, ...place, ...started.is });
+  const { until, by, reason, at } = started;
+  const is = { by, reason, at, ...(until === undefined ? {} : { until }) };
+  if (options.json) printJson({ kind, ...place, ...is });
   else {
     const what = kind === "pause" ? "paused" : "on hold";
     const end = until === undefined ? "until somebody resumes it" : `until ${timeText(until)}`;

@@ -3,7 +3,7 @@
 import type { AwsAccount, Surroundings } from "../functions/aws/account.ts";
 import type { AccountReader, Identity } from "../functions/aws/identity.ts";
 import { type Config, readConfig } from "../functions/wiring/config.ts";
-import { InputError, inputError } from "../matrix/errors.ts";
+import { InputError, inputError, quoted } from "../matrix/errors.ts";
 import { readJsonInputs } from "./input-file.ts";
 import type { AccountOptions } from "./option.ts";
 import { findRunning, type RunningAccount } from "./running.ts";
@@ -20,6 +20,8 @@ export interface Target {
   caller(): Promise<string>;
   /** Security groups for reading; nothing of Portward need be installed. */
   reader(): Promise<AccountReader>;
+  /** Where Portward's API is; throws an InputError where that is not configured. */
+  apiUrl(): string;
   /** Everything Portward keeps and calls; throws an InputError where its names are not configured. */
   connect(): Promise<AwsAccount>;
 }
@@ -59,6 +61,7 @@ async function localTarget(running: RunningAccount): Promise<Target> {
     access,
     caller: async () => (await identityModule()).identify(access).then(({ arn }) => arn),
     reader: async () => (await identityModule()).accountReader(access),
+    apiUrl: () => url,
     connect: () => connectTo(readConfig(env), { endpoint: url, credentials }),
   };
 }
@@ -76,6 +79,7 @@ async function awsTarget(options: AccountOptions): Promise<Target> {
     access: { region },
     caller: async () => identity.arn,
     reader: async () => accountReader({ region }),
+    apiUrl: () => apiUrlIn(env),
     connect: () => connectTo(configured(ownEnvironment(env, identity)), {}),
   };
 }
@@ -88,6 +92,19 @@ function ownEnvironment(env: NodeJS.ProcessEnv, { account, region }: Identity): 
     throw new Error(`the credentials are of account ${account}, the configuration is of ${own}`);
   }
   return { ...env, PORTWARD_ACCOUNT: account, PORTWARD_REGION: region };
+}
+
+function apiUrlIn({ PORTWARD_API_URL: url = "" }: NodeJS.ProcessEnv): string {
+  const cure = "set PORTWARD_API_URL, or name it with --config FILE: the deployment prints it";
+  if (url === "") {
+    const message =
+      "whoever can write the tables could name himself as anybody, so with --aws steps go through the API, whose address is not configured";
+    throw inputError("config.api-url", message, cure);
+  }
+  // A signature over plain HTTP tells everybody on the way what was asked, and by whom.
+  const isSafe = /^https:\/\/[^/\s]+$|^http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(url);
+  if (isSafe) return url;
+  throw inputError("config.api-url", `${quoted(url)} is no https address without a path`, cure);
 }
 
 function configured(env: NodeJS.ProcessEnv): Config {

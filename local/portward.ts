@@ -1,12 +1,14 @@
 // Portward deployed in the local account: the same tables, event pattern, queue and handlers as in
 // a real one. `stacks/` says it for AWS, this file for one process.
 import { Logger } from "@aws-lambda-powertools/logger";
+import { api } from "../functions/api/index.ts";
 import { type AwsAccount, connect } from "../functions/aws/account.ts";
 import { type Activation, activate, reconcileGoverned } from "../functions/reconcile/activate.ts";
 import { sweep } from "../functions/reconcile/sweep.ts";
 import { remediate } from "../functions/remediate.ts";
 import { window } from "../functions/window.ts";
 import { type Config, readConfig } from "../functions/wiring/config.ts";
+import { routes } from "../functions/wiring/routes.ts";
 import { type TableName, tables } from "../functions/wiring/tables.ts";
 import { groupEventPattern } from "../functions/wiring/triggers.ts";
 import type { MatrixDocument } from "../matrix/document.ts";
@@ -74,6 +76,7 @@ export function deploy(account: Account, options: DeployOptions = {}): Deploymen
   );
   const following = follower(aws);
   const handle = remediate(() => aws);
+  const handleApi = api(() => aws);
   account.queues.consume(QUEUE, {
     functionName: QUEUE,
     handler: async event => {
@@ -81,6 +84,7 @@ export function deploy(account: Account, options: DeployOptions = {}): Deploymen
       return handle(event);
     },
   });
+  account.api.serve((event, context) => handleApi(event, context), { routes });
   return {
     config,
     aws,
@@ -108,6 +112,7 @@ function configOf(account: Account): Config {
     PORTWARD_ROLE_ARNS: `arn:aws:iam::${account.accountId}:role/${ownRole}`,
     PORTWARD_RETRY_QUEUE_URL: `${account.url}/${account.accountId}/${QUEUE}`,
     PORTWARD_DEAD_LETTER_QUEUE_URL: `${account.url}/${account.accountId}/${DEAD_LETTERS}`,
+    PORTWARD_API_URL: account.url,
   });
 }
 

@@ -2,16 +2,16 @@
 // closes by itself. What may be done by whom is decided by functions/reconcile/exceptions.ts.
 import { Command } from "commander";
 import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
-import type { Wish } from "../../functions/reconcile/exceptions.ts";
 import { inputError, quoted } from "../../matrix/errors.ts";
 import type { LifeAction } from "../../matrix/exceptions/exception-life.ts";
 import { whatOf, windowText } from "../../matrix/exceptions/exception-text.ts";
 import { type ActingOptions, openActing } from "../acting.ts";
 import { exceptionLines, exceptionRows } from "../exception-rows.ts";
-import { granted, type WishOptions, wishOf, withDuration, withWish } from "../exception-wish.ts";
+import { type WishOptions, wishOf, withDuration, withWish } from "../exception-wish.ts";
 import { action, CLEAN, type ExitCode } from "../exit-code.ts";
 import { type AccountOptions, withAccount, withJson } from "../option.ts";
 import { print, printAccount, printJson, printLines } from "../output.ts";
+import type { Words } from "../steps.ts";
 import { openTarget, type Target } from "../target.ts";
 
 const EXAMPLES = `
@@ -67,44 +67,31 @@ export const command = new Command("exception")
   .addCommand(show)
   .addHelpText("after", EXAMPLES);
 
-const steps = () => import("../../functions/reconcile/exceptions.ts");
-
 async function runRequest(
   from: string | undefined,
   to: string | undefined,
   ports: readonly string[],
   options: RequestOptions,
 ): Promise<ExitCode> {
-  const { target, by } = await openActing(options);
-  const deps = await target.connect();
-  const { askException } = await steps();
-  const what = await readWhat(deps, { from, to, ports: ports.join(" ") }, options);
-  const asked = granted(await askException(deps, { ...wishOf(options), ...what }, by));
-  return answer(target, asked, options);
+  const words = wordsOf({ from, to, ports: ports.join(" ") }, options);
+  const { target, steps } = await openActing(options);
+  return answer(target, await steps.request(words, wishOf(options)), options);
 }
 
-async function readWhat(
-  { policy }: Awaited<ReturnType<Target["connect"]>>,
+function wordsOf(
   { from, to, ports }: { from: string | undefined; to: string | undefined; ports: string },
   { rule, group }: RequestOptions,
-): Promise<Pick<Wish, "what" | "group">> {
-  const { readFlowWords, readRuleWords } = await import(
-    "../../matrix/exceptions/exception-words.ts"
-  );
+): Words {
   const isRule = rule !== undefined || group !== undefined;
   if (isRule && from === undefined) {
-    if (rule !== undefined && group !== undefined)
-      return { what: { rule: readRuleWords(rule) }, group };
+    if (rule !== undefined && group !== undefined) return { rule, group };
     throw inputError("exception.rule", "--rule and --group go together", "give both");
   }
   if (isRule || from === undefined || to === undefined || ports === "") {
     const cure = "write FROM TO PORTS, or --rule TEXT --group SG";
     throw inputError("exception.what", "what is asked for is not said", cure);
   }
-  const { active } = await policy.readPolicy();
-  if (!active) throw inputError("exception.no-matrix", "no matrix is in force", "apply one");
-  const { document } = await policy.readMatrix(active);
-  return { what: { flow: readFlowWords({ from, to, ports }, document) } };
+  return { from, to, ports };
 }
 
 function stepCommand(name: Exclude<LifeAction, "start" | "end">, description: string): Command {
@@ -115,22 +102,18 @@ function stepCommand(name: Exclude<LifeAction, "start" | "end">, description: st
     .option("--hash <hash>", "what you were shown, as `exception show` prints it")
     .action(
       action(async (id: string, options: ActingOptions & { note?: string; hash?: string }) => {
-        const { target, by } = await openActing(options);
-        const { actOnException } = await steps();
+        const { target, steps } = await openActing(options);
         const { note, hash } = options;
         const said = { ...(note !== undefined && { note }), ...(hash !== undefined && { hash }) };
-        const done = granted(await actOnException(await target.connect(), id, name, by, said));
-        return answer(target, done, options);
+        return answer(target, await steps.act(id, name, said), options);
       }),
     );
 }
 
 async function runExtend(id: string, options: ActingOptions & WishOptions): Promise<ExitCode> {
-  const { target, by } = await openActing(options);
-  const { askLonger } = await steps();
+  const { target, steps } = await openActing(options);
   const { for: minutes, reason } = options;
-  const asked = granted(await askLonger(await target.connect(), id, { minutes, reason }, by));
-  return answer(target, asked, options);
+  return answer(target, await steps.extend(id, { minutes, reason }), options);
 }
 
 /** Says what became of an exception. */

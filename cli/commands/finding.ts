@@ -5,7 +5,7 @@ import { findingLines } from "../../matrix/alert/alert-text.ts";
 import { inputError, quoted } from "../../matrix/errors.ts";
 import { plainText } from "../../matrix/plain-text.ts";
 import { type ActingOptions, openActing } from "../acting.ts";
-import { granted, type WishOptions, wishOf, withWish } from "../exception-wish.ts";
+import { type WishOptions, wishOf, withWish } from "../exception-wish.ts";
 import { action, CLEAN, type ExitCode } from "../exit-code.ts";
 import { findingRows } from "../finding-rows.ts";
 import { type AccountOptions, wholeNumber, withAccount, withJson } from "../option.ts";
@@ -82,8 +82,7 @@ async function runShow(id: string, options: AccountOptions): Promise<ExitCode> {
 }
 
 async function runUndo(id: string, options: ActingOptions & WishOptions): Promise<ExitCode> {
-  const { target, by } = await openActing(options);
-  const { askUndo } = await import("../../functions/reconcile/exceptions.ts");
-  const asked = granted(await askUndo(await target.connect(), id, wishOf(options), by));
+  const { target, steps } = await openActing(options);
+  const asked = await steps.undo(id, wishOf(options));
   return (await import("./exception.ts")).answer(target, asked, options);
 }

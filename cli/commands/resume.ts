@@ -1,11 +1,10 @@
 // Ends a pause or a hold before its time.
 import { Command } from "commander";
-import { inputError } from "../../matrix/errors.ts";
+import { openActing } from "../acting.ts";
 import { action, CLEAN, type ExitCode } from "../exit-code.ts";
 import { type AccountOptions, withAccount, withJson } from "../option.ts";
 import { print, printAccount, printJson } from "../output.ts";
 import { groupId } from "../pausing.ts";
-import { openTarget } from "../target.ts";
 
 const EXAMPLES = `
 Examples:
@@ -20,11 +19,9 @@ export const command = withAccount(withJson(new Command("resume")))
 
 async function run(group: string | undefined, options: AccountOptions): Promise<ExitCode> {
   const place = groupId(group);
-  const target = await openTarget(options);
-  const { resume } = await import("../../functions/reconcile/pauses.ts");
-  const isEnded = await resume(await target.connect(), await target.caller(), place.group);
+  const { target, steps } = await openActing(options);
+  await steps.resume(place.group);
   const where = group ?? "every group";
-  if (!isEnded) throw inputError("pause.none", `${where} is neither paused nor on hold`);
   printAccount(target.title, options.json);
   if (options.json) printJson({ resumed: true, ...place });
   else print(`${where} is resumed; what drifted meanwhile is looked at within a minute`);

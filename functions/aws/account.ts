@@ -64,7 +64,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     pauses: pauseStore(documents, config),
     policy: policyStore(documents, config, clock),
     intents: intentStore(documents, config),
-    findings: findingStore(documents, config),
+    findings: findingStore(documents, config, clock),
     exceptions: exceptionStore(documents, config, clock),
     approvals: approvals(options, documents, config, clock),
     chat: chat(options, documents, config, clock),
