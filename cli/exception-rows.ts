@@ -1,25 +1,9 @@
 // Exceptions for people: a list of them, and one with everything that was done to it.
 import type { HistoryEntry, KeptException } from "../functions/aws/stores/exception-item.ts";
+import { whatOf, windowText } from "../matrix/exceptions/exception-text.ts";
 import { identityText } from "../matrix/exceptions/person.ts";
-import { flowText } from "../matrix/flows/flow.ts";
 import { plainText } from "../matrix/plain-text.ts";
 import { beside } from "./output.ts";
-
-/** What an exception permits, in the words it was asked for in. */
-export const whatOf = ({ flow, rule }: Pick<KeptException, "flow" | "rule">): string =>
-  plainText(rule ?? (flow ? flowText(flow) : ""), 300);
-
-/**
- * Writes a window to the minute.
- *
- * @example windowText(one) // "2026-11-21 04:09 to 06:09 UTC"
- */
-export function windowText({ start, end }: Pick<KeptException, "start" | "end">): string {
-  const [from, to] = [start, end].map(ms => new Date(ms).toISOString().slice(0, 16));
-  const [day, time] = (to ?? "").split("T");
-  const isSameDay = from?.startsWith(day ?? " ");
-  return `${from?.replace("T", " ")} to ${isSameDay ? time : `${day} ${time}`} UTC`;
-}
 
 /** Lists exceptions, two lines each. */
 export function exceptionRows(kept: readonly KeptException[]): string[] {

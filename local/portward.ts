@@ -6,6 +6,7 @@ import { type AwsAccount, connect } from "../functions/aws/account.ts";
 import { type Activation, activate, reconcileGoverned } from "../functions/reconcile/activate.ts";
 import { sweep } from "../functions/reconcile/sweep.ts";
 import { remediate } from "../functions/remediate.ts";
+import { window } from "../functions/window.ts";
 import { type Config, readConfig } from "../functions/wiring/config.ts";
 import { routes } from "../functions/wiring/routes.ts";
 import { type TableName, tables } from "../functions/wiring/tables.ts";
@@ -18,6 +19,8 @@ import { accessKeyOf, ownRole, secretOf } from "./identities.ts";
 const QUEUE = "portward-remediate";
 const DEAD_LETTERS = "portward-dead-letters";
 const TOPIC = "portward-alerts";
+const SCHEDULES = "portward";
+const WINDOW = "portward-window";
 const MINUTE = 60_000;
 /** Who applies a followed file. */
 const FOLLOWER = "local";
@@ -66,6 +69,11 @@ export function deploy(account: Account, options: DeployOptions = {}): Deploymen
   if (!account.inbox.find(config.topicArn)) {
     account.inbox.putTopic({ arn: config.topicArn, attributes: {}, subscriptions: [] });
   }
+  if (!account.schedules.hasGroup(SCHEDULES)) account.schedules.addGroup(SCHEDULES);
+  account.functions.put(
+    WINDOW,
+    window(() => aws),
+  );
   const following = follower(aws);
   const handle = remediate(() => aws);
   const handleApi = api(() => aws);
@@ -97,6 +105,9 @@ function configOf(account: Account): Config {
     PORTWARD_REGION: account.region,
     PORTWARD_STAGE: "local",
     PORTWARD_TOPIC_ARN: `arn:aws:sns:${scope}:${TOPIC}`,
+    PORTWARD_SCHEDULE_GROUP: SCHEDULES,
+    PORTWARD_SCHEDULE_TARGET_ARN: account.functions.arnOf(WINDOW),
+    PORTWARD_SCHEDULE_ROLE_ARN: `arn:aws:iam::${account.accountId}:role/${ownRole}`,
     PORTWARD_EVENT_BUS: "default",
     PORTWARD_ROLE_ARNS: `arn:aws:iam::${account.accountId}:role/${ownRole}`,
     PORTWARD_RETRY_QUEUE_URL: `${account.url}/${account.accountId}/${QUEUE}`,

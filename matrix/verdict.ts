@@ -11,10 +11,11 @@
 //   required, not covered by what is kept                    missing     authorize
 
 import type { Forbid } from "./document.ts";
+import { isOwnEnded } from "./exceptions/ended.ts";
 import type { Grant, Line, Permit } from "./flows/part.ts";
 import { isSameGrant } from "./flows/part.ts";
 import type { LiveRule, PrefixList, SecurityGroup } from "./group.ts";
-import type { GroupPolicy } from "./policy.ts";
+import { type GroupPolicy, isAway } from "./policy.ts";
 import {
   addresses,
   type Box,
@@ -77,13 +78,17 @@ export interface Judgement {
 
 const unknownLists: ListView = { account: "", get: () => undefined };
 
-/** Judges every rule of a group, and what is missing from it. */
+/**
+ * Judges every rule of a group, and what is missing from it; of a group that no entry governs only
+ * what Portward opened for an exception that is over.
+ */
 export function judge(
   group: SecurityGroup,
   policy: GroupPolicy,
   lists: ListView = unknownLists,
 ): Judgement {
-  const verdicts = group.rules.map(live => judgeRule(live, policy, lists));
+  const rules = isAway(policy) ? group.rules.filter(live => isOwnEnded(live, policy)) : group.rules;
+  const verdicts = rules.map(live => judgeRule(live, policy, lists));
   const kept = verdicts.flatMap(keptRules).map(boxOf);
   const missing = policy.required
     .filter(line => !isCovered(boxOf(line.rule), kept) && !isBrokenList(line.rule, lists))

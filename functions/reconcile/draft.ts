@@ -30,12 +30,19 @@ export interface Setting {
 export function draftFinding(setting: Setting, judgement: Judgement, verdict: Drifted): Finding {
   const { group, policy } = judgement;
   if (verdict.kind === "missing") {
-    const { rule } = verdict.line;
+    const { rule, exception } = verdict.line;
     const remover = removerOf(rule, group.id, setting.triggers);
     const draft = base(setting, judgement, remover);
+    const isStart = exception?.isStarting && !remover;
     const text = formatRule(rule);
     const why = because(verdict, policy);
-    return { ...draft, kind: "missing", rule: text, because: why, outcome: "restored" };
+    return {
+      ...draft,
+      ...(isStart && {
+        trigger: { kind: "exception", id: startId(exception.id), event: "start" },
+      }),
+      ...{ kind: "missing", rule: text, because: why, outcome: "restored" },
+    };
   }
   const { live, kept } = verdict;
   const after = kept.map(formatRule);
@@ -104,6 +111,9 @@ function base(setting: Setting, judgement: Judgement, maker: Trigger | undefined
     matrixVersion,
   };
 }
+
+/** The trigger id of what an exception opens at its start. */
+export const startId = (exception: string): string => `${exception}-start`;
 
 /** Writes a time as findings have it. */
 export const iso = (ms: number): string => new Date(ms).toISOString();

@@ -35,6 +35,8 @@ export interface Run {
   /** A finding waits for another run's publication: look again later. */
   readonly isPending: boolean;
   readonly isThrottled: boolean;
+  /** A pause kept the run from writing: what had to be done is still to be done. */
+  readonly isPaused: boolean;
 }
 
 /**
@@ -87,12 +89,13 @@ export async function reconcile(
     isStale,
     isPending: reported.isPending,
     isThrottled: settled.progress.throttled,
+    isPaused: settled.state.control.pause !== undefined,
   };
 }
 
 const ending = (groupId: string, outcome: RunOutcome): Run => ({
   ...{ groupId, outcome, findings: [] },
-  ...{ isStale: false, isPending: false, isThrottled: false },
+  ...{ isStale: false, isPending: false, isThrottled: false, isPaused: false },
 });
 
 function settingOf(deps: Deps, state: State, triggers: readonly Trigger[]): Setting {

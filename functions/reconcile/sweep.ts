@@ -7,6 +7,7 @@ import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
 import { tellPauses } from "./pauses.ts";
 import { reconcile } from "./reconcile.ts";
+import { remindEnding, tellUntold } from "./telling.ts";
 import { passWindows } from "./windows.ts";
 
 const GROUPS_AT_ONCE = 4;
@@ -17,6 +18,8 @@ export async function sweep(deps: Deps): Promise<{ groups: number; failed: numbe
   await safely(deps, "the pauses", () => tellPauses(deps));
   await safely(deps, "the exceptions", () => passWindows(deps));
   await safely(deps, "the jobs", () => deps.jobs.remind());
+  await safely(deps, "what ends soon", () => remindEnding(deps));
+  await safely(deps, "what is to be told of exceptions", () => tellUntold(deps));
   const [marks, intents] = await Promise.all([deps.intents.dirtyGroups(), deps.intents.all()]);
   const wide = await Promise.all(
     marks.filter(({ groupId }) => !isGroup(groupId)).map(({ groupId }) => groupsIn(deps, groupId)),

@@ -34,6 +34,8 @@ export interface KeptException extends ExceptionRecord {
   readonly personKey: string;
   /** What only it permitted is still to be closed. */
   readonly unsettled?: boolean;
+  /** When people were reminded that it ends, in milliseconds. */
+  readonly remindedAt?: number;
 }
 
 export const headKey = (scope: string, groupId: string, id: string): Key => ({
@@ -102,6 +104,7 @@ export function keptFrom(item: Item): KeptException {
     ...text("finding"),
     ...text("extends"),
     ...(item.breakGlass === true && { breakGlass: true }),
+    ...(typeof item.remindedAt === "number" && { remindedAt: item.remindedAt }),
   };
 }
 
