@@ -1,5 +1,9 @@
 // Exceptions for people: a list of them, and one with everything that was done to it.
-import type { HistoryEntry, KeptException } from "../functions/aws/stores/exception-item.ts";
+import {
+  type HistoryEntry,
+  isWhole,
+  type KeptException,
+} from "../functions/aws/stores/exception-item.ts";
 import { whatOf, windowText } from "../matrix/exceptions/exception-text.ts";
 import { identityText } from "../matrix/exceptions/person.ts";
 import { plainText } from "../matrix/plain-text.ts";
@@ -31,9 +35,13 @@ export function exceptionLines(kept: KeptException, history: readonly HistoryEnt
     ...line("Extends", kept.extends),
     ...line("Hash", kept.askHash),
     "History",
-    ...history.map(
-      ({ at, action, by, note }) =>
-        `  ${at.slice(0, 19)}Z  ${action.padEnd(11)}  ${plainText(by)}${note ? `: ${plainText(note)}` : ""}`,
-    ),
+    ...history.map(entryLine),
+    ...(isWhole(kept, history)
+      ? []
+      : beside("BROKEN", "an entry is missing or was changed after it was written", { indent: 2 })),
   ];
 }
+
+/** One thing that was done to an exception. */
+export const entryLine = ({ at, action, by, note }: HistoryEntry): string =>
+  `  ${at.slice(0, 19)}Z  ${action.padEnd(11)}  ${plainText(by)}${note ? `: ${plainText(note)}` : ""}`;

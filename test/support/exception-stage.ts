@@ -42,12 +42,10 @@ export async function startExceptions(): Promise<ExceptionStage> {
   const applyText = (text: string) => applyWithPeople(stage, text);
   const ask = async (more?: Partial<Wish>) =>
     done(await askException(aws, wish(more), identity("tester")));
-  const forgetSchedules = () => {
-    for (const { arn } of [...account.schedules.list()]) account.schedules.remove(arn);
-  };
   const own: ExceptionStage = {
     ...stage,
-    ...{ identity, wish, applyText, ask, forgetSchedules },
+    ...{ identity, wish, applyText, ask },
+    forgetSchedules: () => forgetSchedules(account),
     applyIn: (mode, terms = "") =>
       applyText(studioIn(mode).replace("exceptions:", `exceptions:\n${terms}`)),
     async approved(more) {
@@ -56,7 +54,7 @@ export async function startExceptions(): Promise<ExceptionStage> {
     },
     stateOf: async id => (await aws.exceptions.get(id))?.state,
     async pass(minutes) {
-      forgetSchedules();
+      forgetSchedules(account);
       await stage.later(minutes * 60);
       await stage.sweep();
     },
@@ -64,6 +62,11 @@ export async function startExceptions(): Promise<ExceptionStage> {
   };
   await own.applyIn("enforce");
   return own;
+}
+
+/** Takes every schedule away, as if none ever called. */
+export function forgetSchedules({ schedules }: Pick<Account, "schedules">): void {
+  for (const { arn } of [...schedules.list()]) schedules.remove(arn);
 }
 
 /** A wish of the tester for a rule on a group. */

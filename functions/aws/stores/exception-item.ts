@@ -108,6 +108,12 @@ export function keptFrom(item: Item): KeptException {
   };
 }
 
+/** Tells whether a history is what was done to an exception, whole and as it was written. */
+export function isWhole({ last }: KeptException, history: readonly HistoryEntry[]): boolean {
+  const end = history.at(-1);
+  return isChained(history) && end !== undefined && entryHash(end) === entryHash(last);
+}
+
 /** Tells whether each entry names the one before it, and none is missing. */
 export function isChained(entries: readonly HistoryEntry[]): boolean {
   return entries.every((entry, index) => {
