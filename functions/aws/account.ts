@@ -11,6 +11,7 @@ import type { Config } from "../wiring/config.ts";
 import { eventSender } from "./events.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { publisher } from "./publish.ts";
+import { regionReader } from "./region-reader.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { securityGroups } from "./security-groups.ts";
 import { documentClient } from "./stores/dynamo.ts";
@@ -57,6 +58,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     log,
     groups: securityGroups(ec2),
     lists: prefixLists(ec2),
+    region: regionReader(ec2),
     pauses: pauseStore(documents, config),
     policy: policyStore(documents, config, clock),
     intents: intentStore(documents, config),

@@ -2,7 +2,9 @@
 // own, so that the same code runs in Lambda, in the local account and under injected faults.
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Alert } from "../../matrix/alert/alert.ts";
+import type { Plan } from "../../matrix/plan.ts";
 import type { PrefixLists } from "../aws/prefix-lists.ts";
+import type { RegionReader } from "../aws/region-reader.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
 import type { ExceptionStore } from "../aws/stores/exception-store.ts";
@@ -23,6 +25,7 @@ export interface Deps {
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   readonly groups: SecurityGroups;
   readonly lists: PrefixLists;
+  readonly region: RegionReader;
   readonly pauses: PauseStore;
   readonly policy: PolicyStore;
   readonly intents: IntentStore;
@@ -31,4 +34,6 @@ export interface Deps {
   readonly jobs: JobStore;
   readonly publish: (alert: Alert) => Promise<void>;
   readonly queue: RetryQueue;
+  /** Leaves of a plan what a run may do, where it is to do no more than somebody has accepted. */
+  readonly accepted?: (groupId: string, plan: Plan) => Plan;
 }
