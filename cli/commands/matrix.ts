@@ -1,5 +1,6 @@
 // The life of a matrix: names of its sub-commands. Each is a file of cli/commands/matrix/.
 import { Command } from "commander";
+import { command as addMember } from "./matrix/add-member.ts";
 import { command as apply } from "./matrix/apply.ts";
 import { command as check } from "./matrix/check.ts";
 import { command as compile } from "./matrix/compile.ts";
@@ -22,6 +23,7 @@ export const command = new Command("matrix")
   .addCommand(check)
   .addCommand(compile)
   .addCommand(importing)
+  .addCommand(addMember)
   .addCommand(plan)
   .addCommand(apply)
   .addCommand(show)
