@@ -22,6 +22,8 @@ export interface ImportedFlows {
   readonly flows: readonly ImportedFlow[];
   /** Groups that let everything out, whose egress is open. */
   readonly open: ReadonlySet<string>;
+  /** What people wrote beside the rules of each peer, by its text. */
+  readonly words: ReadonlyMap<string, ReadonlySet<string>>;
   /** Rules that no flow can say, by group: a stale reference, ICMP of the other address family. */
   readonly unsaid: ReadonlyMap<string, readonly Rule[]>;
 }
@@ -42,6 +44,7 @@ export function importFlows(
   const ids = new Set(groups.map(({ id }) => id));
   const open = new Set(groups.filter(group => letsAllOut(group, ipv6Vpcs)).map(({ id }) => id));
   const unsaid = new Map<string, Rule[]>();
+  const words = new Map<string, Set<string>>();
   const ingress = new Map<string, Atom>();
   const egress = new Map<string, Atom>();
   for (const group of groups) {
@@ -53,13 +56,14 @@ export function importFlows(
       }
       const own: End = { kind: "entry", id: group.id };
       const other = endOf(rule.peer, ids);
+      words.set(endText(other), (words.get(endText(other)) ?? new Set()).add(description ?? ""));
       const ends =
         rule.direction === "ingress" ? { from: other, to: own } : { from: own, to: other };
       const atom = { ...ends, shape: rule.shape, descriptions: description ? [description] : [] };
       (rule.direction === "ingress" ? ingress : egress).set(atomKey(atom), atom);
     }
   }
-  return { flows: gather(joinSides(ingress, egress, open)), open, unsaid };
+  return { flows: gather(joinSides(ingress, egress, open)), open, words, unsaid };
 }
 
 const endOf = (peer: Peer, ids: ReadonlySet<string>): End =>
@@ -117,8 +121,17 @@ function gather(atoms: readonly Atom[]): ImportedFlow[] {
     }),
   );
   const byEnds = merge(single, ({ from, to }) => [keys(from), keys(to)], "shapes");
-  const byTarget = merge(byEnds, ({ to, shapes }) => [keys(to), shapeKeys(shapes)], "from");
-  return merge(byTarget, ({ from, shapes }) => [keys(from), shapeKeys(shapes)], "to");
+  // What a person would not write on one line stays apart: groups, blocks, the world.
+  const byTarget = merge(
+    byEnds,
+    ({ from, to, shapes }) => [keys(to), shapeKeys(shapes), from.map(sortOf)[0]],
+    "from",
+  );
+  return merge(
+    byTarget,
+    ({ from, to, shapes }) => [keys(from), shapeKeys(shapes), to.map(sortOf)[0]],
+    "to",
+  );
 }
 
 function merge(
@@ -138,6 +151,15 @@ function merge(
   }
   return [...merged.values()];
 }
+
+const sortOf = (end: End): string => (isWorld(end) ? "world" : isBlock(end) ? "block" : end.kind);
+
+/** A single block, not a list or a group. */
+export const isBlock = (end: End): boolean => end.kind === "peer" && end.peer.kind === "cidr";
+
+/** Everybody of one address family. */
+export const isWorld = (end: End): boolean =>
+  end.kind === "peer" && end.peer.kind === "cidr" && end.peer.cidr.prefix === 0;
 
 /** An end as text that no other end has. */
 export const endText = (end: End): string =>

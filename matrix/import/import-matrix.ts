@@ -44,7 +44,7 @@ export function importMatrix(input: ImportInput): Imported {
   const imported = importFlows(groups, ipv6Vpcs);
   const naming = newNaming();
   const entries = nameEntries(groups, naming);
-  const networks = nameNetworks(imported.flows, entries, naming);
+  const networks = nameNetworks(imported, entries, naming);
   const text = importText({
     ...imported,
     ...{ title: newNaming().take(title, "imported"), source, groups, entries, networks, notes },

@@ -6,7 +6,14 @@ import { OTHERS } from "../flows/selection.ts";
 import type { SecurityGroup } from "../group.ts";
 import { hasPorts, type Shape } from "../rules/protocol.ts";
 import { formatPeer } from "../rules/rule.ts";
-import { type End, endText, type ImportedFlow } from "./import-flows.ts";
+import {
+  type End,
+  endText,
+  type ImportedFlow,
+  type ImportedFlows,
+  isBlock,
+  isWorld,
+} from "./import-flows.ts";
 
 /** Names that are taken, and the way to get one. */
 export interface Naming {
@@ -64,44 +71,58 @@ const WORDS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Gathers blocks that come together into networks: several in one flow, or one that somebody has
- * given a name by describing its rules.
+ * Gathers blocks into networks: those that people described alike, and those that come together in a
+ * flow without a description of their own.
  *
  * @returns by the text of the set; see `setText`.
  */
 export function nameNetworks(
-  flows: readonly ImportedFlow[],
+  { flows, words }: Pick<ImportedFlows, "flows" | "words">,
   entries: ReadonlyMap<string, string>,
   naming: Naming,
 ): Map<string, ImportedNetwork> {
-  const uses = new Map<string, { ends: readonly End[]; flows: ImportedFlow[] }>();
-  for (const flow of flows) {
-    for (const side of [flow.from, flow.to]) {
-      const blocks = side.filter(isBlock);
-      if (blocks.length === 0) continue;
-      const known = uses.get(setText(blocks));
-      uses.set(setText(blocks), { ends: blocks, flows: [...(known?.flows ?? []), flow] });
-    }
-  }
   const networks = new Map<string, ImportedNetwork>();
-  for (const [text, { ends, flows: its }] of uses) {
-    const said = commonWord(its);
-    if (ends.some(isWorld) || (ends.length === 1 && !(said && its.length > 1))) continue;
-    const name = naming.take(said ?? whatFor(its, entries), "network");
-    networks.set(text, { name, peers: ends.map(blockText) });
+  const add = (ends: readonly End[], wish: string) => {
+    if (networks.has(setText(ends))) return;
+    networks.set(setText(ends), { name: naming.take(wish, "network"), peers: ends.map(blockText) });
+  };
+  const sets = flows.flatMap(flow => [flow.from, flow.to].map(side => ({ flow, side })));
+  const uses = new Map<string, number>();
+  for (const end of sets.flatMap(({ side }) => side.filter(isBlock))) {
+    uses.set(endText(end), (uses.get(endText(end)) ?? 0) + 1);
+  }
+  for (const { flow, side } of sets) {
+    const blocks = side.filter(end => isBlock(end) && !isWorld(end));
+    const said = new Set(blocks.map(end => wordOf(end, words)));
+    const [word] = said;
+    if (blocks.length > 1 && said.size === 1 && word !== undefined) add(blocks, word);
+    else {
+      for (const end of blocks) {
+        const own = wordOf(end, words);
+        if (own !== undefined && (uses.get(endText(end)) ?? 0) > 1) add([end], own);
+      }
+      const rest = blocks.filter(end => !networks.has(setText([end])));
+      if (rest.length > 1) add(rest, whatFor(flow, entries));
+    }
   }
   return networks;
 }
 
+/** The sets of blocks that a side of a flow is written by: each is a network or one block. */
+export function setsOf(
+  blocks: readonly End[],
+  networks: ReadonlyMap<string, ImportedNetwork>,
+): readonly (readonly End[])[] {
+  if (blocks.length === 0) return [];
+  if (networks.has(setText(blocks))) return [blocks];
+  const alone = blocks.filter(end => networks.has(setText([end])));
+  const rest = blocks.filter(end => !alone.includes(end));
+  const isGathered = rest.length > 1 && networks.has(setText(rest));
+  return [...alone.map(end => [end]), ...(isGathered ? [rest] : rest.map(end => [end]))];
+}
+
 /** The text of a set of ends, whatever their order. */
 export const setText = (ends: readonly End[]): string => ends.map(endText).toSorted().join(" ");
-
-/** A single block, not a list or a group. */
-export const isBlock = (end: End): boolean => end.kind === "peer" && end.peer.kind === "cidr";
-
-/** Everybody of one address family. */
-export const isWorld = (end: End): boolean =>
-  end.kind === "peer" && end.peer.kind === "cidr" && end.peer.cidr.prefix === 0;
 
 /** A peer as a matrix has it: an address without its prefix. */
 export function blockText(end: End): string {
@@ -109,21 +130,19 @@ export function blockText(end: End): string {
   return formatPeer(end.peer).replace(/^([\d.]+)\/32$/, "$1");
 }
 
-// What everybody wrote beside these rules, if it is short enough to be a name.
-function commonWord(flows: readonly ImportedFlow[]): string | undefined {
-  const words = new Set(flows.flatMap(({ descriptions }) => descriptions));
-  const [word, ...others] = words;
+// What everybody wrote beside a block's rules, if it is short enough to be a name.
+function wordOf(end: End, words: ImportedFlows["words"]): string | undefined {
+  const [word, ...others] = words.get(endText(end)) ?? [];
   const isOne = word !== undefined && others.length === 0 && word.length <= 40;
   return isOne && /\p{L}/u.test(word) ? word : undefined;
 }
 
-function whatFor(flows: readonly ImportedFlow[], entries: ReadonlyMap<string, string>): string {
-  const [flow] = flows;
-  const isComing = flow?.to.some(({ kind }) => kind === "entry") ?? false;
-  const groups = (isComing ? flow?.to : flow?.from) ?? [];
+function whatFor(flow: ImportedFlow, entries: ReadonlyMap<string, string>): string {
+  const isComing = flow.to.some(({ kind }) => kind === "entry");
+  const groups = isComing ? flow.to : flow.from;
   const names = groups.flatMap(end => (end.kind === "entry" ? (entries.get(end.id) ?? []) : []));
-  const who = flows.length > 1 || names.length > 1 ? "shared" : (names[0] ?? "shared");
-  return `${who}-${portWord(flow?.shapes ?? [])}-${isComing ? "clients" : "targets"}`;
+  const who = names.length > 1 ? "shared" : (names[0] ?? "shared");
+  return `${who}-${portWord(flow.shapes)}-${isComing ? "clients" : "targets"}`;
 }
 
 function portWord([shape, ...more]: readonly Shape[]): string {

@@ -8,8 +8,14 @@ import { plainText } from "../plain-text.ts";
 import { ALL, formatShape, ICMP, ICMPV6, type Shape, TCP, UDP } from "../rules/protocol.ts";
 import { formatRule } from "../rules/rule.ts";
 import { controllerOf } from "./controllers.ts";
-import type { End, ImportedFlow, ImportedFlows } from "./import-flows.ts";
-import { blockText, type ImportedNetwork, isBlock, isWorld, setText } from "./import-names.ts";
+import {
+  type End,
+  type ImportedFlow,
+  type ImportedFlows,
+  isBlock,
+  isWorld,
+} from "./import-flows.ts";
+import { blockText, type ImportedNetwork, setsOf, setText } from "./import-names.ts";
 
 export interface TextInput extends ImportedFlows {
   readonly title: string;
@@ -99,13 +105,15 @@ function risksOf({ from, to, shapes }: ImportedFlow): string[] {
   ];
 }
 
-/** Ends of a flow: blocks that are a network by its name, the rest one by one. */
+/** Ends of a flow: blocks by their networks, the rest one by one. */
 function list(ends: readonly End[], { entries, networks }: TextInput): string {
-  const blocks = ends.filter(isBlock);
-  const network = networks.get(setText(blocks));
-  const rest = network ? ends.filter(end => !blocks.includes(end)) : ends;
+  const sets = setsOf(
+    ends.filter(end => isBlock(end) && !isWorld(end)),
+    networks,
+  );
+  const rest = ends.filter(end => !isBlock(end) || isWorld(end));
   const names = [
-    ...(network ? [network.name] : []),
+    ...sets.flatMap(set => networks.get(setText(set))?.name ?? set.map(blockText)),
     ...rest.map(end => (end.kind === "entry" ? (entries.get(end.id) ?? end.id) : blockText(end))),
   ].map(scalar);
   return names.length === 1 ? (names[0] ?? "") : `[${names.join(", ")}]`;
