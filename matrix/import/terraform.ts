@@ -2,83 +2,20 @@
 // are resources of their own, in any module and instance. Of a group that the state does not have
 // only rules are known, so it is left out.
 
-import * as z from "zod";
+import type * as z from "zod";
 import { inputError } from "../errors.ts";
 import type { LiveRule, SecurityGroup } from "../group.ts";
 import { type Direction, formatRule, type RuleFields, ruleFrom } from "../rules/rule.ts";
-
-const texts = z
-  .array(z.string())
-  .nullish()
-  .transform(list => list ?? []);
-const text = z.string().nullish();
-const port = z.number().nullish();
-
-/** @example { from_port: 22, to_port: 22, protocol: "tcp", cidr_blocks: ["10.0.0.0/8"], self: false } */
-const inlineSchema = z.object({
-  from_port: port,
-  to_port: port,
-  protocol: z.string(),
-  cidr_blocks: texts,
-  ipv6_cidr_blocks: texts,
-  prefix_list_ids: texts,
-  security_groups: texts,
-  self: z.boolean().nullish(),
-  description: text,
-});
-
-const rules = z
-  .array(inlineSchema)
-  .nullish()
-  .transform(list => list ?? []);
-
-const groupSchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  owner_id: text,
-  vpc_id: text,
-  tags: z.record(z.string(), z.string()).nullish(),
-  tags_all: z.record(z.string(), z.string()).nullish(),
-  ingress: rules,
-  egress: rules,
-});
-
-const ruleSchema = inlineSchema.omit({ security_groups: true }).extend({
-  security_group_id: z.string(),
-  type: z.enum(["ingress", "egress"]),
-  source_security_group_id: text,
-});
-
-/** @example { security_group_id: "sg-0a…", ip_protocol: "tcp", from_port: 22, to_port: 22, cidr_ipv4: "10.0.0.0/8" } */
-const singleSchema = z.object({
-  security_group_id: z.string(),
-  ip_protocol: z.string(),
-  from_port: port,
-  to_port: port,
-  cidr_ipv4: text,
-  cidr_ipv6: text,
-  prefix_list_id: text,
-  referenced_security_group_id: text,
-  description: text,
-});
-
-const stateSchema = z.object({
-  version: z.literal(4),
-  resources: z.array(
-    z.object({
-      mode: z.string(),
-      type: z.string(),
-      name: z.string(),
-      module: z.string().optional(),
-      instances: z.array(
-        z.object({
-          index_key: z.union([z.string(), z.number()]).optional(),
-          attributes: z.record(z.string(), z.unknown()),
-        }),
-      ),
-    }),
-  ),
-});
+import {
+  groupSchema,
+  type InlineRule,
+  ruleSchema,
+  type SingleRule,
+  type StandaloneRule,
+  type StateGroup,
+  singleSchema,
+  stateSchema,
+} from "./terraform-schema.ts";
 
 const GROUPS = ["aws_security_group", "aws_default_security_group"];
 const SINGLES = ["aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"];
@@ -95,7 +32,7 @@ export function readTerraformState(name: string, json: unknown): TerraformGroups
     const cure = "give terraform.tfstate, or what `terraform state pull` prints; not a plan";
     throw inputError("terraform.state", `${name}: it is no Terraform state of version 4`, cure);
   }
-  const groups = new Map<string, z.infer<typeof groupSchema>>();
+  const groups = new Map<string, StateGroup>();
   const wires: Wire[] = [];
   for (const { mode, type, module, name: label, instances } of state.data.resources) {
     if (mode !== "managed") continue;
@@ -138,8 +75,8 @@ interface Wire {
 
 type Peers = Partial<RuleFields>;
 
-function inlineWires(group: z.infer<typeof groupSchema>, at: string): Wire[] {
-  const side = (direction: Direction, list: readonly z.infer<typeof inlineSchema>[]) =>
+function inlineWires(group: StateGroup, at: string): Wire[] {
+  const side = (direction: Direction, list: readonly InlineRule[]) =>
     list.flatMap(inline =>
       wiresOf({ groupId: group.id, direction, at }, inline, [
         ...inline.security_groups.map(groupFields),
@@ -148,7 +85,7 @@ function inlineWires(group: z.infer<typeof groupSchema>, at: string): Wire[] {
   return [...side("ingress", group.ingress), ...side("egress", group.egress)];
 }
 
-function ruleWires(rule: z.infer<typeof ruleSchema>, at: string): Wire[] {
+function ruleWires(rule: StandaloneRule, at: string): Wire[] {
   const { security_group_id: groupId, type: direction, source_security_group_id: source } = rule;
   // With `self` a provider may give the group's own id as the source too.
   const sources = source && !rule.self ? [groupFields(source)] : [];
@@ -157,7 +94,7 @@ function ruleWires(rule: z.infer<typeof ruleSchema>, at: string): Wire[] {
 
 function wiresOf(
   { groupId, direction, at }: { groupId: string; direction: Direction; at: string },
-  inline: z.infer<typeof inlineSchema>,
+  inline: InlineRule,
   sources: readonly Peers[],
 ): Wire[] {
   const peers: Peers[] = [
@@ -172,7 +109,7 @@ function wiresOf(
   return peers.map(peer => ({ groupId, fields: { ...base, ...peer }, description, at }));
 }
 
-function singleWire(single: z.infer<typeof singleSchema>, isEgress: boolean, at: string): Wire {
+function singleWire(single: SingleRule, isEgress: boolean, at: string): Wire {
   const { referenced_security_group_id: reference } = single;
   return {
     groupId: single.security_group_id,
@@ -208,7 +145,7 @@ function groupFields(reference: string): Peers {
 }
 
 function assemble(
-  groups: ReadonlyMap<string, z.infer<typeof groupSchema>>,
+  groups: ReadonlyMap<string, StateGroup>,
   wires: readonly Wire[],
 ): TerraformGroups {
   const rulesOf = new Map<string, Map<string, LiveRule>>();
