@@ -77,6 +77,7 @@ function stepLines(steps: GroupSteps, indent: string, tone: Tone): string[] {
       ...why(step),
     ]),
     ...steps.lists.map(text => line("list", text, tone)),
+    ...steps.paused.map(rule => line("paused", `${rule} closes when the pause is over`, tone)),
     ...steps.open.map(({ rule }) => line("open", rule, "good")),
     ...steps.report.flatMap(step => [
       line(step.isNew ? "report" : "known", step.rule, "quiet"),

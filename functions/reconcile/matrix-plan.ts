@@ -71,12 +71,11 @@ const listsReferred = (groups: readonly SecurityGroup[]): string[] =>
 function barsOf(group: LiveGroup, { pauses, holds }: ActiveSummary, account: string): Bars {
   const pause = pauses.find(one => one.group === undefined || one.group === group.id);
   const hold = holds.find(one => one.group === group.id);
-  const bar =
-    group.owner !== account
-      ? `the group belongs to account ${group.owner}`
-      : pause && `paused until ${pause.until}: ${pause.reason}`;
+  const foreign = group.owner !== account;
   return {
-    ...(bar === undefined ? {} : { bar }),
+    ...(foreign
+      ? { bar: `the group belongs to account ${group.owner}` }
+      : pause && { bar: `paused until ${pause.until}: ${pause.reason}`, isPause: true }),
     ...(hold && { hold: `restoring is on hold: ${hold.reason}` }),
   };
 }
@@ -92,6 +91,10 @@ interface Grounds {
 
 function planId(plan: MatrixPlan, { document, pins, groups, lists, exceptions }: Grounds): string {
   const governed = new Set(plan.groups.map(({ group }) => group));
+  const subject = groups.filter(({ id }) => governed.has(id));
+  // AWS changes its lists by itself, and they are trusted by name.
+  const known = new Set([...listsNamed(document), ...listsReferred(subject)]);
+  const own = lists.filter(({ id, owner }) => owner !== "AWS" && known.has(id));
   const content = {
     base: plan.base,
     // Where a flow stands in its file does not matter, nor who carries a group.
@@ -102,10 +105,11 @@ function planId(plan: MatrixPlan, { document, pins, groups, lists, exceptions }:
     },
     pins,
     steps: plan.groups.map(({ carriers: _, ...group }) => group),
-    rules: groups
-      .filter(({ id }) => governed.has(id))
-      .map(({ id, rules }) => [id, ...rules.map(({ rule }) => formatRule(rule)).toSorted()]),
-    lists: lists.map(({ id, entries }) => [id, ...entries.map(formatCidr).toSorted()]),
+    rules: subject.map(({ id, rules }) => [
+      id,
+      ...rules.map(({ rule }) => formatRule(rule)).toSorted(),
+    ]),
+    lists: own.map(({ id, entries }) => [id, ...entries.map(formatCidr).toSorted()]),
     exceptions: exceptions.map(({ id }) => id).toSorted(),
   };
   return `p-${sha256(canonicalJson(content)).slice(0, 12)}`;

@@ -29,11 +29,15 @@ export interface GroupSteps {
   readonly lists: readonly string[];
   /** Drift and missing rules that the mode, or a pause, leaves as they are. */
   readonly report: readonly Step[];
+  /** Of those what only a pause keeps open: it closes when the pause is over. */
+  readonly paused: readonly string[];
 }
 
 /** Why nothing, or nothing to be opened, is written on a group now. */
 export interface Bars {
   readonly bar?: string;
+  /** True where the bar is a pause, which is over some day. */
+  readonly isPause?: boolean;
   readonly hold?: string;
 }
 
@@ -42,7 +46,7 @@ export function stepsFor(
   judgement: Judgement,
   mode: Mode,
   before: Judgement | undefined,
-  { bar, hold }: Bars = {},
+  { bar, isPause, hold }: Bars = {},
 ): GroupSteps {
   const known = new Set((before?.verdicts ?? []).flatMap(driftText));
   const step = (verdict: Verdict, rule: string): Step => ({
@@ -72,6 +76,7 @@ export function stepsFor(
     narrow: closes ? drifts.filter(({ to }) => to.length > 0) : [],
     open: opens ? missing : [],
     lists: closes ? judgement.lists.map(listText) : [],
+    paused: isPause && mode !== "observe" ? plain.map(({ rule }) => rule) : [],
     report: [...(closes ? [] : plain), ...(opens ? [] : missing)],
   };
 }
@@ -85,9 +90,9 @@ function driftText(verdict: Verdict): string[] {
 export const listText = ({ list, extra }: ListDrift): string =>
   `${list.id} loses ${extra.map(formatCidr).join(", ")}`;
 
-/** The rules that steps close or narrow, and the lists they change. */
-export function closingsOf({ close, narrow, lists }: GroupSteps): string[] {
-  return [...close.map(({ rule }) => rule), ...narrow.map(({ rule }) => rule), ...lists];
+/** The rules that steps close or narrow, now or after a pause, and the lists they change. */
+export function closingsOf({ close, narrow, lists, paused }: GroupSteps): string[] {
+  return [...[...close, ...narrow].map(({ rule }) => rule), ...lists, ...paused];
 }
 
 /** Tells whether steps say nothing at all. */

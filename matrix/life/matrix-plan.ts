@@ -111,7 +111,7 @@ const NEXT: Readonly<Record<Mode, Mode | undefined>> = {
 };
 
 const nothing: GroupSteps = {
-  ...{ mode: "observe", close: [], narrow: [], open: [], lists: [], report: [] },
+  ...{ mode: "observe", close: [], narrow: [], open: [], lists: [], report: [], paused: [] },
 };
 
 function planGroup(
@@ -124,6 +124,7 @@ function planGroup(
   const before = old && judgeBy(old, group, input);
   if (!judgement && !before) return undefined;
   const bars = input.barsOf(group);
+  const { isPause: _, ...told } = bars;
   const mode = judgement?.policy.mode ?? "observe";
   const next = judgement && NEXT[mode];
   return {
@@ -134,7 +135,7 @@ function planGroup(
     mode,
     partsBefore: before?.policy.selection.parts ?? [],
     modeBefore: before?.policy.mode ?? null,
-    ...bars,
+    ...told,
     now: judgement ? stepsFor(judgement, mode, before, bars) : nothing,
     next: judgement && next ? stepsFor(judgement, next, before) : null,
   };
@@ -174,6 +175,6 @@ export function isMoved({ parts, partsBefore, mode, modeBefore }: GroupPlan): bo
   return parts.join(" ") !== partsBefore.join(" ") || (modeBefore !== null && mode !== modeBefore);
 }
 
-/** How many rules and lists a plan closes or narrows. */
+/** How many rules and lists a plan closes or narrows, now or as soon as a pause is over. */
 export const countClosings = ({ groups }: MatrixPlan): number =>
   groups.reduce((sum, { now }) => sum + closingsOf(now).length, 0);

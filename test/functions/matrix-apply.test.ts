@@ -137,14 +137,21 @@ describe("raising the mode of a matrix in force", () => {
     expect(after).not.toContain(STRAY);
   });
 
-  it("honours a pause: the plan closes nothing, and says why", async () => {
+  it("honours a pause: nothing closes now, but what closes after it is to be accepted", async () => {
     const until = new Date(stage.aws.clock() + 3_600_000).toISOString();
-    const is = { until, by: "li", reason: "moving house", at: new Date().toISOString() };
+    const is = { until, by: "li", reason: "moving house", at: until };
     await stage.aws.pauses.start({ kind: "pause", is, toldAt: stage.aws.clock() });
     const { plan } = await planInAccount(stage.aws, parse(studioIn("revoke")));
     const deploy = plan.groups.find(({ group }) => group === stage.groups.deploy);
     expect(deploy?.bar).toContain("moving house");
-    expect(deploy?.now).toMatchObject({ close: [], report: [{ rule: STRAY }] });
+    expect(deploy?.now).toMatchObject({ close: [], report: [{ rule: STRAY }], paused: [STRAY] });
+    expect(await apply(studioIn("revoke"))).toMatchObject({ kind: "refused", code: "closings" });
+    const answer = await apply(studioIn("revoke"), { accept: plan.id });
+    expect(answer.kind).toBe("applied");
+    expect(await stage.rules(stage.groups.deploy)).toContain(STRAY);
+    await stage.later(3_601);
+    await stage.sweep();
+    expect(await stage.rules(stage.groups.deploy)).not.toContain(STRAY);
   });
 });
 
