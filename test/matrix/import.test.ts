@@ -100,6 +100,21 @@ describe("an imported matrix", () => {
     expect(text).toMatch(/ {2}db: \{ name: db, egress: listed, mode: observe \}/);
   });
 
+  it.each([
+    ["aws:eks:cluster-name", "EKS"],
+    ["kubernetes.io/cluster/prod", "a Kubernetes cluster"],
+    ["service.k8s.aws/stack", "the AWS load balancer controller"],
+    ["alpha.eksctl.io/cluster-name", "eksctl"],
+    ["elasticbeanstalk:environment-name", "Elastic Beanstalk"],
+    ["for-use-with-amazon-emr-managed-policies", "EMR"],
+    ["aws:cloudformation:stack-name", undefined],
+    ["Name", undefined],
+  ])("reads the tag %s as written to by %s", (tag, writer) => {
+    const text = imported(group("web", {}, { tags: { [tag]: "owned" } }));
+    expect(/# (.*) writes to it/.exec(text)?.[1]).toBe(writer);
+    expect(text.includes("mode: observe }")).toBe(writer !== undefined);
+  });
+
   it("selects by id where a name is another group's too", () => {
     const text = imported(
       group("web", {}),

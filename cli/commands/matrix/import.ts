@@ -112,11 +112,17 @@ function importState(state: string | undefined, scope: { vpc?: string }): Import
   });
 }
 
+/** What the parser takes. */
+const LARGEST = 1_000_000;
+
 function printImported({ groups, rules, flows, notes, text }: Imported, out: string): void {
   const counts = [counted(groups, "group"), counted(rules, "rule"), counted(flows, "flow")];
   const risks = text.split("\n").filter(line => line.includes("# RISK: ")).length;
   print(`wrote ${out}: ${counts.join(", ")}`);
   if (risks > 0) print(`${counted(risks, "line")} marked RISK: look at them first`);
+  if (Buffer.byteLength(text) > LARGEST) {
+    print("a matrix file has 1 MB at most: import one VPC at a time with --vpc");
+  }
   for (const note of notes) print(`left out: ${note}`);
   print(`next: portward matrix check --matrix ${out}`);
 }
