@@ -1,10 +1,12 @@
 // An AWS account in one process: one loopback endpoint for all its services, so that ordinary SDK
 // clients, boto3 and the `aws` CLI work against it. This file only puts the parts together.
 import { mkdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Bus, type BusChange, createBus } from "./bus.ts";
 import { type Clock, createClock } from "./clock.ts";
 import { openTables } from "./dynamodb.ts";
 import { createEc2, type Ec2, type Json } from "./ec2/ec2.ts";
+import { createFunctions, type Functions } from "./functions.ts";
 import { accessKeyOf, callerOf, type KeyName, secretOf } from "./identities.ts";
 import { createInbox, type Inbox, type InboxChange } from "./inbox.ts";
 import { type Journal, type JournalPart, openJournal } from "./journal.ts";
@@ -34,7 +36,7 @@ export type Queues = Pick<
   QueueStore,
   "arnOf" | "create" | "send" | "receive" | "remove" | "messages" | "count" | "purge"
 > &
-  Omit<Consumers, "stop">;
+  Omit<Consumers, "stop" | "isIdle">;
 
 /** A running account. */
 export interface Account {
@@ -48,8 +50,11 @@ export interface Account {
   inbox: Inbox;
   queues: Queues;
   bus: Bus;
+  functions: Functions;
   calls: CallLog;
   faults: Faults;
+  /** Resolves when no consumed queue has a visible message and no handler and no function runs. */
+  idle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -68,6 +73,9 @@ export async function startAccount(options: AccountOptions = {}): Promise<Accoun
     throw thrown;
   }
 }
+
+/** How long a stopping account waits for its handlers and functions, in ms. */
+const patience = 5000;
 
 async function assemble(
   options: AccountOptions,
@@ -88,7 +96,9 @@ async function assemble(
     callerOf: accessKeyId => callerOf(accessKeyId, scope.account, scope.region),
   });
   const shutDown = async () => {
-    await consumers.stop();
+    state.functions.stop();
+    const finished = Promise.all([consumers.stop(), state.functions.idle()]);
+    await Promise.race([finished, sleep(patience, undefined, { ref: false })]);
     await endpoint.close();
     state.queues.close();
     await dynamodb.close();
@@ -117,6 +127,8 @@ async function assemble(
     inbox: state.inbox,
     queues: { ...state.queues, ...consumers },
     bus: state.bus,
+    functions: state.functions,
+    idle: () => idle(consumers, state.functions),
     calls: endpoint.calls,
     faults: endpoint.faults,
     stop: () => {
@@ -126,16 +138,26 @@ async function assemble(
   };
 }
 
+// A function may send to a queue, and a queue's handler may cause an event for a function.
+async function idle(consumers: Consumers, functions: Functions): Promise<void> {
+  do {
+    await functions.idle();
+    await consumers.idle();
+  } while (!functions.isIdle() || !consumers.isIdle());
+}
+
 /** Everything that is kept in the journal: each part, and how it is saved and rebuilt. */
 function createState(scope: { account: string; region: string }, clock: Clock) {
   let journal: Journal | undefined;
   const keep = (part: string) => (entry: unknown) => journal?.write(part, entry);
   const queues = createQueueStore({ ...scope, clock, onChange: keep("queues") });
+  const functions = createFunctions(scope, clock);
   const bus = createBus({
     ...scope,
     clock,
     onChange: keep("bus"),
     send(arn, body, delayMs) {
+      if (functions.has(arn)) return functions.send(arn, JSON.parse(body), delayMs);
       if (!queues.state.has(arn)) return false;
       queues.send(arn, body, { delayMs, sender: "events.amazonaws.com" });
       return true;
@@ -155,7 +177,7 @@ function createState(scope: { account: string; region: string }, clock: Clock) {
   const keepIn = (opened: Journal | undefined) => {
     journal = opened;
   };
-  return { queues, bus, inbox, ec2, parts, keepIn };
+  return { queues, bus, inbox, ec2, functions, parts, keepIn };
 }
 
 type Restore = (snapshot: unknown) => void;
