@@ -9,10 +9,13 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Config } from "../wiring/config.ts";
 import { eventSender } from "./events.ts";
+import { networkInterfaces } from "./interfaces.ts";
+import { plumbing } from "./plumbing.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { publisher } from "./publish.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { securityGroups } from "./security-groups.ts";
+import { brakeStore } from "./stores/brake-store.ts";
 import { documentClient } from "./stores/dynamo.ts";
 import { exceptionStore } from "./stores/exception-store.ts";
 import { findingStore } from "./stores/finding-store.ts";
@@ -62,6 +65,9 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     intents: intentStore(documents, config),
     findings: findingStore(documents, config),
     exceptions: exceptionStore(documents, config, clock),
+    brake: brakeStore(documents, config),
+    interfaces: networkInterfaces(ec2),
+    plumbing: plumbing(options, config),
     jobs: jobStore(documents, config, { clock, log, send: eventSender(bus, config) }),
     publish: publisher(new SNSClient(options), bus, config),
     queue: retryQueue(new SQSClient(options), config),

@@ -2,9 +2,12 @@
 // own, so that the same code runs in Lambda, in the local account and under injected faults.
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Alert } from "../../matrix/alert/alert.ts";
+import type { NetworkInterfaces } from "../aws/interfaces.ts";
+import type { Plumbing } from "../aws/plumbing.ts";
 import type { PrefixLists } from "../aws/prefix-lists.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
+import type { BrakeStore } from "../aws/stores/brake-store.ts";
 import type { ExceptionStore } from "../aws/stores/exception-store.ts";
 import type { FindingStore } from "../aws/stores/finding-store.ts";
 import type { IntentStore } from "../aws/stores/intent-store.ts";
@@ -29,6 +32,9 @@ export interface Deps {
   readonly findings: FindingStore;
   readonly exceptions: ExceptionStore;
   readonly jobs: JobStore;
+  readonly brake: BrakeStore;
+  readonly interfaces: NetworkInterfaces;
+  readonly plumbing: Plumbing;
   readonly publish: (alert: Alert) => Promise<void>;
   readonly queue: RetryQueue;
 }
