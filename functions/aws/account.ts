@@ -16,6 +16,7 @@ import { publisher } from "./publish.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { securityGroups } from "./security-groups.ts";
 import { brakeStore } from "./stores/brake-store.ts";
+import { answerStore } from "./stores/answer-store.ts";
 import { documentClient } from "./stores/dynamo.ts";
 import { exceptionStore } from "./stores/exception-store.ts";
 import { findingStore } from "./stores/finding-store.ts";
@@ -68,6 +69,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     brake: brakeStore(documents, config),
     interfaces: networkInterfaces(ec2),
     plumbing: plumbing(options, config),
+    answers: answerStore(documents, config, clock),
     jobs: jobStore(documents, config, { clock, log, send: eventSender(bus, config) }),
     publish: publisher(new SNSClient(options), bus, config),
     queue: retryQueue(new SQSClient(options), config),

@@ -15,6 +15,8 @@ export interface SignedInit {
   region?: string;
   /** When it was signed; now unless told, in real time. */
   date?: Date;
+  /** Headers the signature does not cover. */
+  leaveOut?: string[];
 }
 
 /** Signs a request by hand, and gives what `fetch` takes. */
@@ -47,7 +49,10 @@ export async function signed(
       headers: { host: url.host, ...headers },
       ...(body !== undefined && { body }),
     },
-    init.date ? { signingDate: init.date } : {},
+    {
+      unsignableHeaders: new Set(init.leaveOut),
+      ...(init.date && { signingDate: init.date }),
+    },
   );
   const { host: _host, ...sent } = request.headers;
   return { url: url.href, method, headers: sent };
