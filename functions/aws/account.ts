@@ -13,6 +13,7 @@ import { networkInterfaces } from "./interfaces.ts";
 import { plumbing } from "./plumbing.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { publisher } from "./publish.ts";
+import { regionReader } from "./region-reader.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { securityGroups } from "./security-groups.ts";
 import { brakeStore } from "./stores/brake-store.ts";
@@ -61,6 +62,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     log,
     groups: securityGroups(ec2),
     lists: prefixLists(ec2),
+    region: regionReader(ec2),
     pauses: pauseStore(documents, config),
     policy: policyStore(documents, config, clock),
     intents: intentStore(documents, config),

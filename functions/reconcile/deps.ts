@@ -4,7 +4,9 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Alert } from "../../matrix/alert/alert.ts";
 import type { NetworkInterfaces } from "../aws/interfaces.ts";
 import type { Plumbing } from "../aws/plumbing.ts";
+import type { Plan } from "../../matrix/plan.ts";
 import type { PrefixLists } from "../aws/prefix-lists.ts";
+import type { RegionReader } from "../aws/region-reader.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
 import type { BrakeStore } from "../aws/stores/brake-store.ts";
@@ -26,6 +28,7 @@ export interface Deps {
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   readonly groups: SecurityGroups;
   readonly lists: PrefixLists;
+  readonly region: RegionReader;
   readonly pauses: PauseStore;
   readonly policy: PolicyStore;
   readonly intents: IntentStore;
@@ -37,4 +40,6 @@ export interface Deps {
   readonly plumbing: Plumbing;
   readonly publish: (alert: Alert) => Promise<void>;
   readonly queue: RetryQueue;
+  /** Leaves of a plan what a run may do, where it is to do no more than somebody has accepted. */
+  readonly accepted?: (groupId: string, plan: Plan) => Plan;
 }

@@ -104,7 +104,8 @@ function settingOf(deps: Deps, state: State, triggers: readonly Trigger[]): Sett
     owner !== deps.config.account ? `the group belongs to account ${owner}` : undefined;
   const hold = control.hold && `restoring is on hold: ${control.hold.reason}`;
   const matrixVersion = policy?.version ?? "";
-  const { marks } = control;
+  // What somebody has accepted the brake does not hold back.
+  const marks = deps.accepted ? undefined : control.marks;
   return { deps, triggers, matrixVersion, seenAt: readAt, bar: paused ?? foreign, hold, marks };
 }
 
@@ -115,7 +116,7 @@ function endOf(setting: Setting, { state }: Settled): Setting {
   return { ...setting, bar, hold, marks };
 }
 
-function plannerOf({ bar, hold, marks, triggers }: Setting): Planner {
+function plannerOf({ bar, hold, marks, triggers, deps }: Setting): Planner {
   return {
     isBarred: bar !== undefined,
     plan(judgement) {
@@ -123,7 +124,8 @@ function plannerOf({ bar, hold, marks, triggers }: Setting): Planner {
       const { mode } = judgement.policy;
       // On hold nothing is restored; what a rule leaves must then be written as in mode revoke.
       const narrowed = hold !== undefined && mode === "enforce" ? "revoke" : mode;
-      return brakedPlan(judgement, heldBack(judgement, marks, triggers), narrowed);
+      const plan = brakedPlan(judgement, heldBack(judgement, marks, triggers), narrowed);
+      return deps.accepted?.(judgement.group.id, plan) ?? plan;
     },
   };
 }
