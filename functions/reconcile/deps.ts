@@ -2,9 +2,8 @@
 // own, so that the same code runs in Lambda, in the local account and under injected faults.
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Alert } from "../../matrix/alert/alert.ts";
-import type { NetworkInterfaces } from "../aws/interfaces.ts";
-import type { Plumbing } from "../aws/plumbing.ts";
 import type { Plan } from "../../matrix/plan.ts";
+import type { Plumbing } from "../aws/plumbing.ts";
 import type { PrefixLists } from "../aws/prefix-lists.ts";
 import type { RegionReader } from "../aws/region-reader.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
@@ -36,7 +35,6 @@ export interface Deps {
   readonly exceptions: ExceptionStore;
   readonly jobs: JobStore;
   readonly brake: BrakeStore;
-  readonly interfaces: NetworkInterfaces;
   readonly plumbing: Plumbing;
   readonly publish: (alert: Alert) => Promise<void>;
   readonly queue: RetryQueue;

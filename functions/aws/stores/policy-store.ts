@@ -9,8 +9,8 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import type { Exception } from "../../../matrix/exception.ts";
 import type { Config } from "../../wiring/config.ts";
-import { type Item, type Key, partitionQuery, queryAll, queryPartition } from "./dynamo.ts";
 import { marksFrom, marksPartition } from "./brake-store.ts";
+import { type Item, type Key, partitionQuery, queryAll, queryPartition } from "./dynamo.ts";
 import { type MatrixContent, unpackMatrix } from "./matrix-chunks.ts";
 import {
   type ActivePointer,

@@ -114,7 +114,9 @@ export const hasWork = (judgement: Judgement, held: readonly Drift[]): boolean =
  * prefix list that is permitted by what it holds is not marked, as somebody else decides what it holds.
  */
 export function markable(judgement: Judgement, held: readonly Drift[]): string[] {
-  const permitted = judgement.verdicts.filter(v => v.kind === "permitted" && isByName(judgement, v));
+  const permitted = judgement.verdicts.filter(
+    v => v.kind === "permitted" && isByName(judgement, v),
+  );
   return [...permitted, ...held].flatMap(v => ("live" in v ? [formatRule(v.live.rule)] : []));
 }
 
