@@ -152,14 +152,14 @@ describe("in enforce", () => {
   it("goes on slower when EC2 throttles it", async () => {
     await stage.quietly(() => stage.open(stage.groups.api, WORLD));
     const { faults } = stage.account;
-    faults.failNext("ec2", "DescribeNetworkInterfaces", "RequestLimitExceeded", 7);
-    faults.failNext("ec2", "DescribeSecurityGroups", "RequestLimitExceeded", 7);
+    faults.failNext("ec2", "DescribeNetworkInterfaces", "RequestLimitExceeded", 4);
+    faults.failNext("ec2", "DescribeSecurityGroups", "RequestLimitExceeded", 4);
     const startedAt = stage.aws.clock();
     const report = await auditAll();
     faults.clear();
     expect(drifts(report)).toHaveLength(1);
     expect(await stage.rules(stage.groups.api)).not.toContain(WORLD);
-    expect(stage.aws.clock() - startedAt).toBeGreaterThan(8_000);
+    expect(stage.aws.clock() - startedAt).toBeGreaterThan(3_000);
   });
 
   it("is not stopped by a group that is deleted meanwhile", async () => {

@@ -23,7 +23,7 @@ export function pace({ clock, sleep }: Pick<Deps, "clock" | "sleep">) {
       const now = clock();
       // What was not used in the last second may be used at once.
       free = Math.max(free, now - 1_000) + (calls * 1_000) / rate;
-      if (free > now) await sleep(free - now);
+      if (free > now) await sleep(Math.ceil(free - now));
     });
     turn = mine.catch(() => undefined);
     return mine;
