@@ -9,11 +9,14 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Config } from "../wiring/config.ts";
 import { eventSender } from "./events.ts";
+import { plumbing } from "./plumbing.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { publisher } from "./publish.ts";
 import { regionReader } from "./region-reader.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { securityGroups } from "./security-groups.ts";
+import { answerStore } from "./stores/answer-store.ts";
+import { brakeStore } from "./stores/brake-store.ts";
 import { documentClient } from "./stores/dynamo.ts";
 import { exceptionStore } from "./stores/exception-store.ts";
 import { findingStore } from "./stores/finding-store.ts";
@@ -64,6 +67,9 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     intents: intentStore(documents, config),
     findings: findingStore(documents, config),
     exceptions: exceptionStore(documents, config, clock),
+    brake: brakeStore(documents, config),
+    plumbing: plumbing(options, config),
+    answers: answerStore(documents, config, clock),
     jobs: jobStore(documents, config, { clock, log, send: eventSender(bus, config) }),
     publish: publisher(new SNSClient(options), bus, config),
     queue: retryQueue(new SQSClient(options), config),

@@ -1,5 +1,5 @@
-// Everything of a region that a plan or an import looks at: all groups with their rules, and the
-// interfaces that carry them. Rules come without their ids, which only a second, slower call tells.
+// Everything of a region that a plan, an import or an audit looks at: all groups with their rules, and
+// the interfaces that carry them, at once or page by page. Rules come without their ids, which only a second, slower call tells.
 import {
   DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupsCommand,
@@ -15,44 +15,61 @@ import { liveGroup } from "./security-groups.ts";
 
 export type RegionReader = ReturnType<typeof regionReader>;
 
+/** One page, and the token of the next one if there is one. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+/** Where to read: the page of a token, and only what is or wears these groups. */
+export interface PageRequest {
+  readonly token?: string | undefined;
+  readonly groupIds?: readonly string[];
+}
+
 /** The region an EC2 client reaches. */
 export function regionReader(ec2: EC2Client) {
-  return {
-    /** Reads every group with its rules, page by page. */
-    groups: async (): Promise<SecurityGroup[]> =>
-      (
-        await everyPage(async NextToken => {
-          const page = await ec2.send(
-            new DescribeSecurityGroupsCommand({ MaxResults: 200, ...NextToken }),
-          );
-          return { items: page.SecurityGroups ?? [], next: page.NextToken };
-        })
-      ).map(groupWithRules),
+  /** Reads one page of groups with their rules. */
+  async function groupPage(request: PageRequest = {}): Promise<Page<SecurityGroup>> {
+    const input = { MaxResults: 200, ...wirePage(request) };
+    const page = await ec2.send(new DescribeSecurityGroupsCommand(input));
+    return pageOf((page.SecurityGroups ?? []).map(groupWithRules), page.NextToken);
+  }
 
+  /** Reads one page of network interfaces. */
+  async function interfacePage(request: PageRequest = {}): Promise<Page<AuditedInterface>> {
+    const input = { MaxResults: 500, ...wirePage(request) };
+    const page = await ec2.send(new DescribeNetworkInterfacesCommand(input));
+    return pageOf((page.NetworkInterfaces ?? []).map(interfaceInfo), page.NextToken);
+  }
+
+  return {
+    groupPage,
+    interfacePage,
+    /** Reads every group with its rules, page by page. */
+    groups: (): Promise<SecurityGroup[]> => everyPage(groupPage),
     /** Reads every network interface, page by page. */
-    interfaces: async (): Promise<AuditedInterface[]> =>
-      (
-        await everyPage(async NextToken => {
-          const page = await ec2.send(
-            new DescribeNetworkInterfacesCommand({ MaxResults: 500, ...NextToken }),
-          );
-          return { items: page.NetworkInterfaces ?? [], next: page.NextToken };
-        })
-      ).map(interfaceInfo),
+    interfaces: (): Promise<AuditedInterface[]> => everyPage(interfacePage),
   };
 }
 
-async function everyPage<T>(
-  read: (token: { NextToken?: string }) => Promise<{ items: T[]; next: string | undefined }>,
-): Promise<T[]> {
+const wirePage = ({ token, groupIds }: PageRequest) => ({
+  ...(token === undefined ? {} : { NextToken: token }),
+  ...(groupIds && { Filters: [{ Name: "group-id", Values: [...groupIds] }] }),
+});
+
+const pageOf = <T>(items: T[], next: string | undefined): Page<T> =>
+  next ? { items, next } : { items };
+
+async function everyPage<T>(read: (request: PageRequest) => Promise<Page<T>>): Promise<T[]> {
   const found: T[] = [];
-  let token: { NextToken?: string } = {};
-  for (;;) {
-    const { items, next } = await read(token);
+  let token: string | undefined;
+  do {
+    const { items, next } = await read({ token });
     found.push(...items);
-    if (!next) return found;
-    token = { NextToken: next };
-  }
+    token = next;
+  } while (token !== undefined);
+  return found;
 }
 
 function groupWithRules(wire: WireGroup): SecurityGroup {

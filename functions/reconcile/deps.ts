@@ -3,10 +3,12 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Alert } from "../../matrix/alert/alert.ts";
 import type { Plan } from "../../matrix/plan.ts";
+import type { Plumbing } from "../aws/plumbing.ts";
 import type { PrefixLists } from "../aws/prefix-lists.ts";
 import type { RegionReader } from "../aws/region-reader.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
+import type { BrakeStore } from "../aws/stores/brake-store.ts";
 import type { ExceptionStore } from "../aws/stores/exception-store.ts";
 import type { FindingStore } from "../aws/stores/finding-store.ts";
 import type { IntentStore } from "../aws/stores/intent-store.ts";
@@ -32,6 +34,8 @@ export interface Deps {
   readonly findings: FindingStore;
   readonly exceptions: ExceptionStore;
   readonly jobs: JobStore;
+  readonly brake: BrakeStore;
+  readonly plumbing: Plumbing;
   readonly publish: (alert: Alert) => Promise<void>;
   readonly queue: RetryQueue;
   /** Leaves of a plan what a run may do, where it is to do no more than somebody has accepted. */

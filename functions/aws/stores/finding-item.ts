@@ -44,7 +44,7 @@ function occurrenceText(occurrence: number): string {
 }
 
 /** Twelve base32 characters of a hash: sixty bits. */
-function digest12(parts: readonly (string | number)[]): string {
+export function digest12(parts: readonly (string | number)[]): string {
   const hash = createHash("sha256").update(JSON.stringify(parts)).digest();
   const bits = hash.readBigUInt64BE() >> 4n;
   return Array.from({ length: 12 }, (_, index) => {
@@ -69,6 +69,9 @@ const RANKS: Readonly<Record<Outcome, number>> = {
 export function rankOf({ outcome, owed }: Pick<Finding, "outcome" | "owed">): number {
   return RANKS[outcome] - (owed.length > 0 ? 1 : 0);
 }
+
+/** From this rank on a drift is over: its outcome ends it, though something may be owed. */
+export const FINISHED_RANK = RANKS.gone - 1;
 
 /** Tells whether a drift is over, so that the next one like it is another. */
 export function isFinished({ outcome }: Pick<Finding, "outcome">): boolean {
