@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { environmentOf } from "../../cli/environment.ts";
 import { announceRunning } from "../../cli/running.ts";
+import { auditNow } from "../../functions/reconcile/audit/job.ts";
 import { type Account, startAccount } from "../../local/account.ts";
 import { type Deployment, deploy } from "../../local/portward.ts";
 import { createTester } from "../../local/tester.ts";
@@ -72,6 +73,12 @@ test("import, check, plan, apply in observe, then revoke, then enforce", async (
   const applied = await step("apply", "--matrix", "matrix.yaml");
   expect(applied.said).toContain("as version 1, mode observe");
   expect(await standing()).toEqual(before);
+  const audited = await auditNow(deployment.aws, { by: "test" });
+  if (audited.kind !== "done") throw new Error(JSON.stringify(audited));
+  expect(audited.report.groups).toBeGreaterThanOrEqual(50);
+  expect(
+    audited.report.findings.filter(({ kind }) => kind === "drift" || kind === "missing"),
+  ).toEqual([]);
 
   for (const [mode, version] of [
     ["revoke", 2],
@@ -93,7 +100,7 @@ test("import, check, plan, apply in observe, then revoke, then enforce", async (
     return rules.some(({ rule }) => rule === stray) ? undefined : true;
   });
   expect(await standing()).toEqual(before);
-});
+}, 180_000);
 
 test("what is opened unheard stops an apply until its plan is accepted, and rollback is an apply", async () => {
   const stray = "ingress tcp 3306 from 0.0.0.0/0";
@@ -123,7 +130,7 @@ test("what is opened unheard stops an apply until its plan is accepted, and roll
   expect(JSON.parse(history.stdout)[0]).toMatchObject({ version: 5, parent: 4, planId: id });
   const diff = await run(["matrix", "history", "--diff", "4", "5"], { cwd: dir.path });
   expect(diff.stdout).toMatch(/^local account .*\n~ mode: observe -> enforce\n$/);
-});
+}, 180_000);
 
 test("an import never writes over a file unless it is told to", async () => {
   const args = ["matrix", "import", "--from", "live", "--out", "matrix.yaml"];

@@ -1,6 +1,7 @@
 // Putting a matrix into force: what a plan says, what is refused, what is carried out and in which
 // order, and whom it is told to.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { auditNow } from "../../functions/reconcile/audit/job.ts";
 import type { Deps } from "../../functions/reconcile/deps.ts";
 import { type ApplyWish, applyMatrix } from "../../functions/reconcile/matrix-apply.ts";
 import { runApplyJob, runPlanJob } from "../../functions/reconcile/matrix-jobs.ts";
@@ -152,6 +153,26 @@ describe("raising the mode of a matrix in force", () => {
     await stage.later(3_601);
     await stage.sweep();
     expect(await stage.rules(stage.groups.deploy)).not.toContain(STRAY);
+  });
+});
+
+describe("the brake and an apply", () => {
+  beforeEach(async () => {
+    stage = await startStage(studioIn("enforce"));
+  });
+
+  it("close what was accepted although an audit saw it permitted", async () => {
+    expect(await auditNow(stage.aws, { by: "test" })).toMatchObject({ kind: "done" });
+    const rule = "ingress tcp 7005 from 172.21.138.101/32";
+    expect(await stage.rules(stage.groups.runtime)).toContain(rule);
+    const changed = studioIn("enforce").replace("tcp 7005, probe", "tcp 7006, probe");
+    const { plan } = await planInAccount(stage.aws, parse(changed));
+    const answer = await apply(changed, { accept: plan.id });
+    if (answer.kind !== "applied") throw new Error(answer.because);
+    const closed = answer.runs.flatMap(({ findings }) => findings).find(one => one.rule === rule);
+    expect(closed).toMatchObject({ outcome: "closed" });
+    expect(closed?.held).toBeUndefined();
+    expect(await stage.rules(stage.groups.runtime)).toContain(rule.replace("7005", "7006"));
   });
 });
 
