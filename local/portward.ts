@@ -2,6 +2,7 @@
 // a real one. `stacks/` says it for AWS, this file for one process.
 import { Logger } from "@aws-lambda-powertools/logger";
 import { api } from "../functions/api/index.ts";
+import { audit } from "../functions/audit.ts";
 import { type AwsAccount, connect } from "../functions/aws/account.ts";
 import { type Activation, activate, reconcileGoverned } from "../functions/reconcile/activate.ts";
 import { sweep } from "../functions/reconcile/sweep.ts";
@@ -10,7 +11,7 @@ import { window } from "../functions/window.ts";
 import { type Config, readConfig } from "../functions/wiring/config.ts";
 import { routes } from "../functions/wiring/routes.ts";
 import { type TableName, tables } from "../functions/wiring/tables.ts";
-import { groupEventPattern } from "../functions/wiring/triggers.ts";
+import { groupEventPattern, jobEvents } from "../functions/wiring/triggers.ts";
 import type { MatrixDocument } from "../matrix/document.ts";
 import type { Account } from "./account.ts";
 import { tableNameOf } from "./dynamodb.ts";
@@ -21,7 +22,9 @@ const DEAD_LETTERS = "portward-dead-letters";
 const TOPIC = "portward-alerts";
 const SCHEDULES = "portward";
 const WINDOW = "portward-window";
+const AUDIT = "portward-audit";
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 /** Who applies a followed file. */
 const FOLLOWER = "local";
 
@@ -74,6 +77,16 @@ export function deploy(account: Account, options: DeployOptions = {}): Deploymen
     WINDOW,
     window(() => aws),
   );
+  account.functions.put(
+    AUDIT,
+    audit(() => aws),
+    { timeoutMs: 15 * MINUTE },
+  );
+  account.bus.putRule({
+    name: "portward-jobs",
+    pattern: { ...jobEvents, source: [...jobEvents.source] },
+    targets: [account.functions.arnOf(AUDIT)],
+  });
   const following = follower(aws);
   const handle = remediate(() => aws);
   const handleApi = api(() => aws);
@@ -90,7 +103,12 @@ export function deploy(account: Account, options: DeployOptions = {}): Deploymen
     aws,
     deadLetters: DEAD_LETTERS,
     follow: following.follow,
-    stop: everyMinute(account, () => sweep(aws)),
+    stop: stopAll([
+      every(account, MINUTE, () => sweep(aws)),
+      every(account, HOUR, async () => {
+        account.functions.send(account.functions.arnOf(AUDIT), { source: "aws.events" });
+      }),
+    ]),
   };
 }
 
@@ -141,10 +159,14 @@ function follower(aws: AwsAccount) {
 const mayName = (body: string): boolean =>
   /"eventName":"(?:CreateSecurityGroup|DeleteSecurityGroup|CreateTags|DeleteTags)"/.test(body);
 
-function everyMinute(account: Account, task: () => Promise<unknown>): () => void {
+const stopAll = (stops: readonly (() => void)[]) => () => {
+  for (const stop of stops) stop();
+};
+
+function every(account: Account, ms: number, task: () => Promise<unknown>): () => void {
   let cancel = () => {};
   const next = () => {
-    cancel = account.clock.after(MINUTE, () => {
+    cancel = account.clock.after(ms, () => {
       void task().catch(() => undefined);
       next();
     });

@@ -190,7 +190,11 @@ function isTolerated(rule: Rule, policy: GroupPolicy, lists: ListView): boolean 
  * The forbids a rule touches. A prefix list is one peer, but what it holds is looked at where it is
  * known, and a list nobody here can vouch for touches every forbid of addresses on its ports.
  */
-function forbidsMeeting(rule: Rule, policy: GroupPolicy, lists: ListView): Forbid[] {
+export function forbidsMeeting(
+  rule: Rule,
+  policy: Pick<GroupPolicy, "bans">,
+  lists: ListView,
+): Forbid[] {
   const boxes = forbidBoxes(rule, lists);
   const found = policy.bans.filter(ban => boxes.some(box => boxesMeet(ban, box)));
   return [...new Set(found.map(ban => ban.forbid))];

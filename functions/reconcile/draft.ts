@@ -24,6 +24,8 @@ export interface Setting {
   readonly bar: string | undefined;
   /** Why restoring alone is suspended, if it is. */
   readonly hold: string | undefined;
+  /** What the last audit saw permitted on the group: see audit/brake.ts. */
+  readonly marks: Uint8Array | undefined;
 }
 
 /** Drafts the finding of a rule that drifted or is missing. */

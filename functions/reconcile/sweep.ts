@@ -5,6 +5,7 @@ import type { Trigger } from "../../matrix/trigger.ts";
 import { errorText } from "../aws/error-codes.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
+import { tellApplied } from "./matrix-told.ts";
 import { tellPauses } from "./pauses.ts";
 import { reconcile } from "./reconcile.ts";
 import { remindEnding, tellUntold } from "./telling.ts";
@@ -17,6 +18,7 @@ export async function sweep(deps: Deps): Promise<{ groups: number; failed: numbe
   const startedAt = deps.clock();
   await safely(deps, "the pauses", () => tellPauses(deps));
   await safely(deps, "the exceptions", () => passWindows(deps));
+  await safely(deps, "applied matrices", () => tellApplied(deps));
   await safely(deps, "the jobs", () => deps.jobs.remind());
   await safely(deps, "what ends soon", () => remindEnding(deps));
   await safely(deps, "what is to be told of exceptions", () => tellUntold(deps));
