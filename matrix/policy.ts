@@ -2,7 +2,7 @@
 // mode. Rules are judged in verdict.ts; here no rule of the group is looked at.
 
 import type { MatrixDocument, Mode } from "./document.ts";
-import { compileException, type Exception, isActive, isEnding } from "./exception.ts";
+import { compileException, type Exception, isActive, isEnding, openedLines } from "./exception.ts";
 import {
   type Ban,
   type Conflict,
@@ -16,6 +16,7 @@ import {
 import type { Site } from "./flows/peers.ts";
 import { type Pins, type Selection, selectParts } from "./flows/selection.ts";
 import type { LiveGroup } from "./group.ts";
+import { boxOf } from "./rules/box.ts";
 import type { Shape } from "./rules/protocol.ts";
 import { formatRule } from "./rules/rule.ts";
 
@@ -80,7 +81,10 @@ const siteOf = ({ owner, vpcId }: LiveGroup, ipv6: boolean): Site => ({
   ...(vpcId && { vpcId }),
 });
 
-/** Compiles the policy of one live group; undefined when no entry selects it. */
+/**
+ * Compiles the policy of one live group; undefined when no entry selects it, unless something of an
+ * exception that is over is still to be closed there.
+ */
 export function groupPolicy(
   policy: Policy,
   group: LiveGroup,
@@ -90,17 +94,18 @@ export function groupPolicy(
   const { exceptions = [], now = 0, ipv6 } = situation;
   const bound = exceptions.filter(e => e.groups.includes(group.id));
   const active = bound.filter(e => isActive(e, now));
-  if (selection.parts.length === 0) return undefined;
+  if (isAway({ selection }) && !bound.some(e => isEnding(e, now))) return undefined;
   const site = siteOf(group, ipv6);
   const parts = selection.parts.map(name => partAt(policy, name, site));
   const bans = parts.flatMap(part => part.bans);
   const granted = parts.flatMap(part => part.permits);
   const clashes = parts.length > 1 ? conflictsOf(selection.parts.join(" + "), granted, bans) : [];
   const permits = granted.filter(permit => !isVoid(permit, clashes));
-  const opened = active.map(e => compileOne(e, policy, group, selection, site));
-  const ended = bound
-    .filter(e => isEnding(e, now))
-    .map(e => compileOne(e, policy, group, selection, site));
+  const compiled = (e: Exception) => compileOne(e, policy, group, selection, site);
+  const opened = active.map(e =>
+    isAway({ selection }) ? withOpened(e, compiled(e)) : compiled(e),
+  );
+  const ended = bound.filter(e => isEnding(e, now)).map(e => withOpened(e, compiled(e)));
   const broken = conflictsOf(
     "",
     opened.flatMap(o => o.permits),
@@ -116,12 +121,13 @@ export function groupPolicy(
     excepted: opened.flatMap(o => o.permits).filter(permit => !isVoid(permit, broken)),
     ended: ended.flatMap(e => e.permits),
     endedLines: ended.flatMap(e => e.lines),
-    required: selection.candidate
-      ? []
-      : distinctLines([
-          ...lines.filter(line => !clashes.some(c => isOfFlow(c, line))),
-          ...opened.filter(o => !o.permits.some(p => isVoid(p, broken))).flatMap(o => o.lines),
-        ]),
+    required:
+      selection.candidate || isAway({ selection })
+        ? []
+        : distinctLines([
+            ...lines.filter(line => !clashes.some(c => isOfFlow(c, line))),
+            ...opened.filter(o => !o.permits.some(p => isVoid(p, broken))).flatMap(o => o.lines),
+          ]),
     bans,
     advised: parts.flatMap(part => part.advised),
     onDemand: parts.flatMap(part => part.onDemand),
@@ -140,6 +146,20 @@ function compileOne(
   const { document, pins } = policy;
   return compileException(exception, group.id, selection.parts, { document, pins, site });
 }
+
+// Who opened something knows it better than a matrix that may have changed since.
+function withOpened(exception: Exception, compiled: ReturnType<typeof compileOne>) {
+  const grant = { kind: "exception", id: exception.id, until: exception.end } as const;
+  const lines = openedLines(exception);
+  return {
+    permits: [...compiled.permits, ...lines.map(({ rule }) => ({ ...boxOf(rule), grant }))],
+    lines: [...compiled.lines, ...lines],
+  };
+}
+
+/** Tells whether no entry governs the group: only what Portward opened itself is looked at there. */
+export const isAway = ({ selection }: Pick<GroupPolicy, "selection">): boolean =>
+  selection.parts.length === 0;
 
 function partAt(policy: Policy, name: string, site: Site): Part {
   const key = `${name} ${site.owner} ${site.vpcId} ${site.ipv6}`;

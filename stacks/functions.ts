@@ -25,6 +25,18 @@ export const functions: Readonly<Record<FunctionName, Shape>> = {
     seconds: 300,
     megabytes: 512,
   },
+  audit: {
+    handler: "functions/audit.handler",
+    does: "looks at everything every hour, and does the API's jobs",
+    seconds: 900,
+    megabytes: 1_024,
+  },
+  window: {
+    handler: "functions/window.handler",
+    does: "opens and closes an exception at its time",
+    seconds: 60,
+    megabytes: 512,
+  },
   api: {
     handler: "functions/api/index.handler",
     does: "answers the HTTP API",
@@ -67,6 +79,13 @@ export function environmentOf(site: Site, around: Surroundings): Environment {
     PORTWARD_RETRY_QUEUE_URL: around.retry.url,
     PORTWARD_DEAD_LETTER_QUEUE_URL: around.deadLetters.url,
     PORTWARD_API_URL: around.apiUrl,
+    PORTWARD_SCHEDULE_GROUP: site.name("exceptions"),
+    PORTWARD_SCHEDULE_TARGET_ARN: site.arn("lambda", `function:${site.name("window")}`),
+    PORTWARD_SCHEDULE_ROLE_ARN: site.roleArn("schedules"),
+    // The alias, so that the key need not exist before what is told of it.
+    PORTWARD_APPROVAL_TOPIC_ARN: site.arn("sns", site.name("approvals")),
+    PORTWARD_APPROVAL_KEY_ID: `alias/${site.name("approvals")}`,
+    ...(site.parameters.chatSecret && { PORTWARD_CHAT_SECRET: site.parameters.chatSecret }),
   };
 }
 

@@ -3,7 +3,7 @@
 import type { TableName } from "../functions/wiring/tables.ts";
 import type { Site } from "./site.ts";
 
-export type FunctionName = "remediate" | "sweep" | "api" | "canary";
+export type FunctionName = "remediate" | "sweep" | "audit" | "window" | "api" | "canary";
 
 /** An `Allow` statement. */
 export interface Grant {
@@ -14,7 +14,12 @@ export interface Grant {
 }
 
 /** The functions that bring groups to their policy. Only they write findings, and only they write EC2. */
-export const reconcilers = ["remediate", "sweep"] as const satisfies readonly FunctionName[];
+export const reconcilers = [
+  "remediate",
+  "sweep",
+  "audit",
+  "window",
+] as const satisfies readonly FunctionName[];
 
 /** Why an action is granted on `*`: AWS knows no narrower resource for it. */
 export const onEverything: Readonly<Record<string, string>> = {

@@ -43,14 +43,14 @@ function ownResources(site: Site): OwnResources {
   const functionArns = names.map(one => arn("lambda", `function:${name(one)}`));
   const queues = ["remediate", "attachments", "dead-letters"];
   return {
-    rules: [...["group-events", "attachment-events"], ...ownRuleThings].map(name),
+    rules: ["group-events", "attachment-events", "jobs", ...ownRuleThings].map(name),
     queueUrls: queues.map(one => `https://sqs.${region}.${dnsSuffix}/${account}/${name(one)}`),
     functions: [...names.map(name), ...functionArns],
     functionArns,
     tables: Object.keys(tables).flatMap(one => [name(one), arn("dynamodb", `table/${name(one)}`)]),
-    topicArns: [arn("sns", name("alerts"))],
-    roles: names.map(site.roleName),
-    schedules: ["sweep", "canary"].map(name),
+    topicArns: ["alerts", "approvals"].map(one => arn("sns", name(one))),
+    roles: [...names, "schedules"].map(site.roleName),
+    schedules: ["sweep", "audit", "canary"].map(name),
     logGroups: names.map(one => `/aws/lambda/${name(one)}`),
   };
 }

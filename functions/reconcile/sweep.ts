@@ -6,9 +6,11 @@ import { errorText } from "../aws/error-codes.ts";
 import { measured } from "../wiring/measures.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
+import { tellApplied } from "./matrix-told.ts";
 import { runMeasures } from "./measure.ts";
 import { tellPauses } from "./pauses.ts";
 import { reconcile } from "./reconcile.ts";
+import { remindEnding, tellUntold } from "./telling.ts";
 import { passWindows } from "./windows.ts";
 
 const GROUPS_AT_ONCE = 4;
@@ -18,7 +20,10 @@ export async function sweep(deps: Deps): Promise<{ groups: number; failed: numbe
   const startedAt = deps.clock();
   await safely(deps, "the pauses", () => tellPauses(deps));
   await safely(deps, "the exceptions", () => passWindows(deps));
+  await safely(deps, "applied matrices", () => tellApplied(deps));
   await safely(deps, "the jobs", () => deps.jobs.remind());
+  await safely(deps, "what ends soon", () => remindEnding(deps));
+  await safely(deps, "what is to be told of exceptions", () => tellUntold(deps));
   const [marks, intents] = await Promise.all([deps.intents.dirtyGroups(), deps.intents.all()]);
   const wide = await Promise.all(
     marks.filter(({ groupId }) => !isGroup(groupId)).map(({ groupId }) => groupsIn(deps, groupId)),

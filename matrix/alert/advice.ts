@@ -3,6 +3,7 @@
 import type { Finding } from "../finding.ts";
 import { plainText } from "../plain-text.ts";
 import type { Actor } from "../trigger.ts";
+import { exceptionOf } from "./outcome.ts";
 import { wrap } from "./paragraph.ts";
 
 /** Says what to do if it is needed, and if it was not who it seems. */
@@ -15,6 +16,8 @@ export function adviceLines(findings: readonly Finding[]): string[] {
 function neededLines(findings: readonly Finding[], first: Finding): string[] {
   const id = findings.length === 1 ? plainText(first.id, 64) : "FINDING";
   const drifts = findings.filter(({ kind }) => kind === "drift");
+  const missing = findings.filter(({ kind }) => kind === "missing");
+  const opening = missing.map(exceptionOf).find(exception => exception !== undefined);
   const lines = [
     drifts.some(({ closedAt }) => closedAt !== undefined) &&
       `If it is needed: "portward finding undo ${id} --aws" asks for an exception, which ` +
@@ -23,7 +26,9 @@ function neededLines(findings: readonly Finding[], first: Finding): string[] {
     drifts.some(({ closedAt }) => closedAt === undefined) &&
       "If it is needed, put the flow into the matrix and apply it, or ask for an exception. If " +
         "it is not, remove the rule.",
-    findings.some(({ kind }) => kind === "missing") &&
+    opening !== undefined &&
+      `To end the exception before its time: "portward exception withdraw ${plainText(opening, 64)}".`,
+    missing.some(finding => exceptionOf(finding) === undefined) &&
       `If it was removed on purpose: "portward hold ${plainText(first.group.id, 64)} --aws" ` +
         "suspends restoring; take the flow out of the matrix if it is for good.",
   ];
@@ -34,6 +39,8 @@ function strangerLines(findings: readonly Finding[], first: Finding): string[] {
   const actors = new Map(
     findings.flatMap(({ actor }) => (actor ? [[`${actor.arn} ${actor.name}`, actor]] : [])),
   );
+  // What an exception opened, and what it let stand, is no stranger's.
+  if (actors.size === 0 && findings.every(finding => exceptionOf(finding) !== undefined)) return [];
   if (actors.size === 0) {
     return wrap(
       "To find who it was, look in CloudTrail for calls that changed " +

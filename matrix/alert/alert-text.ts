@@ -3,7 +3,7 @@
 import type { Finding } from "../finding.ts";
 import { plainText } from "../plain-text.ts";
 import type { Actor } from "../trigger.ts";
-import { outcomeWord } from "./outcome.ts";
+import { exceptionOf, outcomeWord } from "./outcome.ts";
 import { durationText, labelled, timeText, wrap } from "./paragraph.ts";
 
 const LISTED = 20;
@@ -51,7 +51,9 @@ function few(texts: readonly string[], separator: string): string {
   return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(separator);
 }
 
-function beforeText({ kind }: Finding, rule: string): string {
+function beforeText(finding: Finding, rule: string): string {
+  const { kind } = finding;
+  if (isOpening(finding)) return `${rule} was not open`;
   return kind === "missing" ? `${rule} is required and was not there` : rule;
 }
 
@@ -64,7 +66,7 @@ function afterText(finding: Finding): string {
     case "narrowed":
       return left === "" ? "only what is permitted of it is open" : left;
     case "restored":
-      return "it is open again";
+      return isOpening(finding) ? "it is open" : "it is open again";
     case "put-back":
       return kind === "prefix-list" ? "the list holds what it may hold again" : "it was put back";
     case "gone":
@@ -74,7 +76,7 @@ function afterText(finding: Finding): string {
     case "could-not-close":
       return "it is STILL OPEN: closing it failed, and is tried again every minute";
     case "could-not-restore":
-      return "it is still not open: restoring it failed, and is tried again every minute";
+      return "it is still not open: opening it failed, and is tried again every minute";
     default:
       return `nothing was changed${wouldBe(kind, mode, left)}`;
   }
@@ -89,7 +91,17 @@ function wouldBe(kind: Finding["kind"], mode: Finding["mode"], left: string): st
   return `: the mode is observe; revoke or enforce would ${end}`;
 }
 
-function actorLines({ actor, kind, trigger }: Finding): string[] {
+/** Tells whether a finding is what an exception opened at its start, or was to open. */
+const isOpening = (finding: Finding): boolean =>
+  finding.kind === "missing" && exceptionOf(finding) !== undefined;
+
+function actorLines(finding: Finding): string[] {
+  const { actor, kind, trigger } = finding;
+  const exception = exceptionOf(finding);
+  if (!actor && exception !== undefined) {
+    const deed = kind === "missing" ? "starts" : "is over";
+    return labelled("Who", `Portward: exception ${plainText(exception, 64)} ${deed}`);
+  }
   const deed = kind === "missing" ? "removed" : "made";
   if (!actor) return labelled("Who", `unknown: no event tells who ${deed} it`);
   const { type, name, nameChosenByCaller, account, arn, roleArn, invokedBy } = actor;
@@ -111,7 +123,13 @@ function fromText({ sourceIp, tool, userAgent }: Actor): string {
   return agent === undefined ? address : `${address} with ${plainText(agent)}, by its own word`;
 }
 
-function timeLines({ openedAt, seenAt, closedAt, kind, outcome }: Finding): string[] {
+function timeLines(finding: Finding): string[] {
+  const { openedAt, seenAt, closedAt, kind, outcome } = finding;
+  if (isOpening(finding)) {
+    return closedAt === undefined
+      ? labelled("Seen", time(seenAt))
+      : labelled("Opened", time(closedAt));
+  }
   const isMissing = kind === "missing";
   const begin = isMissing ? "Removed" : "Opened";
   const end = outcome === "gone" ? "Gone by" : isMissing ? "Restored" : "Closed";

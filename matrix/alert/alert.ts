@@ -6,7 +6,7 @@ import { plainText } from "../plain-text.ts";
 import { adviceLines } from "./advice.ts";
 import { findingLines, ruleText } from "./alert-text.ts";
 import { type OutcomeWord, outcomeWord, severityOf, worstFirst, worstSeverity } from "./outcome.ts";
-import { wrap } from "./paragraph.ts";
+import { subjectLine, wrap } from "./paragraph.ts";
 
 export interface Alert {
   /** Printable ASCII on one line, the outcome first; SNS takes less than 100 characters. */
@@ -45,10 +45,24 @@ export interface AlertDetail {
   readonly more: number;
   /** Where it is about an exception. */
   readonly exception?: ExceptionDetail;
+  /** Where it is about a version of the matrix that was put into force. */
+  readonly matrix?: MatrixDetail;
 }
 
-/** https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
-const SUBJECT = 99;
+/** An applied matrix as machines are told of it. */
+export interface MatrixDetail {
+  readonly name: string;
+  readonly version: number;
+  readonly parent: number;
+  readonly mode: string;
+  readonly by: string;
+  readonly planId?: string;
+  /** Who may approve, or who is who, has changed. */
+  readonly isAuthority: boolean;
+  /** A line each: `+` added, `-` removed, `~` changed. */
+  readonly changes: readonly string[];
+}
+
 const SHOWN = 20;
 /** SNS and EventBridge take 256 KB with everything around it. */
 const BYTES = 190_000;
@@ -83,12 +97,11 @@ function subjectOf(findings: readonly Finding[], worst: Finding, word: OutcomeWo
   const name = names.find(one => /^[!-~]{1,40}$/.test(one));
   const { account, region } = worst;
   const where = [...(name === undefined ? [] : [name]), worst.group.id].join(" ");
-  const subject = `${word} ${what} on ${where}, ${account} ${region}`.replace(/[^ -~]/gu, "?");
-  return subject.length <= SUBJECT ? subject : `${subject.slice(0, SUBJECT - 3)}...`;
+  return subjectLine(`${word} ${what} on ${where}, ${account} ${region}`);
 }
 
 function textOf(findings: readonly Finding[]): string {
-  const advice = adviceLines(findings).join("\n");
+  const advice = adviceLines(findings).join("\n").trimEnd();
   // The worst one comes first, so that its outcome is the first word.
   const blocks = findings
     .slice(0, SHOWN)

@@ -2,7 +2,7 @@
 // more. The same form as an alert, without a finding.
 import { plainText } from "../plain-text.ts";
 import type { Alert } from "./alert.ts";
-import { labelled, timeText } from "./paragraph.ts";
+import { labelled, subjectLine, timeText } from "./paragraph.ts";
 
 export type NoticeWord =
   | "PAUSED"
@@ -31,7 +31,7 @@ export function noticeFor(notice: Notice): Alert {
   const where = group ?? "every group";
   const outcome = word.toLowerCase().replaceAll(" ", "-");
   return {
-    subject: plainText(`${word} ${where}, ${account} ${region}`.replace(/[^ -~]/g, "?"), 99),
+    subject: subjectLine(`${word} ${where}, ${account} ${region}`),
     text: [
       word,
       "",

@@ -8,10 +8,12 @@ export const WORDS = [
   "COULD NOT CLOSE",
   "LEFT OPEN",
   "COULD NOT RESTORE",
+  "EXCEPTION NOT OPENED",
   "NOT RESTORED",
   "NARROWED",
   "CLOSED",
   "RESTORED",
+  "EXCEPTION OPENED",
   "EXCEPTION ENDED",
 ] as const;
 
@@ -21,20 +23,28 @@ export type Severity = "critical" | "high" | "medium" | "low";
 
 const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low"];
 
+/** The exception whose start or end a finding tells of; undefined for none. */
+export function exceptionOf({ trigger }: Finding): string | undefined {
+  return trigger.kind === "exception" ? trigger.id.replace(/-(?:start|end)$/, "") : undefined;
+}
+
 /** The first word of a finding's alert. */
 export function outcomeWord({ kind, outcome, trigger }: Finding): OutcomeWord {
   if (kind === "impostor") return "ROLE MISUSED";
-  if (kind === "missing") return missingWord(outcome);
+  if (kind === "missing") return missingWord(outcome, trigger.kind === "exception");
   if (outcome === "could-not-close" || outcome === "could-not-restore") return "COULD NOT CLOSE";
   if (outcome === "left-open" || outcome === "reported") return "LEFT OPEN";
-  // An exception's start restores; what closes with one as its cause is its end.
+  // What closes with an exception as its cause is its end.
   if (trigger.kind === "exception" && trigger.event !== "start") return "EXCEPTION ENDED";
   return outcome === "narrowed" ? "NARROWED" : "CLOSED";
 }
 
-function missingWord(outcome: Finding["outcome"]): OutcomeWord {
-  if (outcome === "left-open" || outcome === "reported") return "NOT RESTORED";
-  return outcome.startsWith("could-not") ? "COULD NOT RESTORE" : "RESTORED";
+function missingWord(outcome: Finding["outcome"], isOpening: boolean): OutcomeWord {
+  const isBarred = outcome === "left-open" || outcome === "reported";
+  const isFailed = outcome.startsWith("could-not");
+  if (isOpening) return isBarred || isFailed ? "EXCEPTION NOT OPENED" : "EXCEPTION OPENED";
+  if (isBarred) return "NOT RESTORED";
+  return isFailed ? "COULD NOT RESTORE" : "RESTORED";
 }
 
 /** How soon somebody has to look. */
@@ -49,6 +59,7 @@ export function severityOf(finding: Finding): Severity {
     case "COULD NOT RESTORE":
       return "high";
     case "NOT RESTORED":
+    case "EXCEPTION NOT OPENED":
       return "medium";
     case "NARROWED":
     case "CLOSED":

@@ -7,7 +7,10 @@ import { timeText } from "./time-id.ts";
 /** What each kind of job is given. */
 export interface JobInputs {
   /** With `apply`, exactly what the plan of an earlier audit holds back is done. */
-  readonly audit: { readonly apply?: string };
+  readonly audit: {
+    readonly apply?: string /** Where an earlier run of it stopped. */;
+    readonly state?: unknown;
+  };
   readonly plan: { readonly files: readonly MatrixSource[] };
   /** The matrix, the plan that showed what it does, and the version that was made from. */
   readonly apply: {
