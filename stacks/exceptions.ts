@@ -3,7 +3,7 @@
 import { topicOf, topicPolicy } from "./alerts.ts";
 import { deployFunction, environmentOf, type Surroundings } from "./functions.ts";
 import { policyOf, trust } from "./roles.ts";
-import type { Site } from "./site.ts";
+import { camel, type Site } from "./site.ts";
 
 /** Makes the function and whatever exceptions hang on. */
 export function exceptions(site: Site, around: Surroundings, dataKey: aws.kms.Key): void {
@@ -46,12 +46,12 @@ function mails(site: Site, key: aws.kms.Key): void {
     arn: topic.arn,
     policy: topicPolicy(site.arn("sns", site.name("approvals")), []),
   });
-  site.parameters.approverMail.forEach((endpoint, index) => {
-    new aws.sns.TopicSubscription(`ApproverMail${index + 1}`, {
+  for (const [person, endpoint] of Object.entries(site.parameters.approverMail)) {
+    new aws.sns.TopicSubscription(`ApproverMail${camel(person)}`, {
       topic: topic.arn,
       protocol: "email",
       endpoint,
-      filterPolicy: JSON.stringify({ to: [endpoint] }),
+      filterPolicy: JSON.stringify({ to: [person] }),
     });
-  });
+  }
 }

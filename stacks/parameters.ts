@@ -11,8 +11,11 @@ const days = [
 const schema = z.strictObject({
   /** Who is mailed every alert. */
   mail: z.array(address).default([]),
-  /** Who may be mailed links that approve an exception: each gets his own only. */
-  approverMail: z.array(address).default([]),
+  /**
+   * Who is mailed links that approve an exception, by the name under `people` in the matrix: each gets
+   * those that are addressed to him.
+   */
+  approverMail: z.record(z.string().min(1), address).default({}),
   /** The name of the secret with what chat needs; without it nothing is posted to chat. */
   chatSecret: z.string().min(1).optional(),
   /** Whether Slack's clicks and the links in mails have routes; all other routes are IAM's. */

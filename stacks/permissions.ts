@@ -23,6 +23,7 @@ export const reconcilers = [
 
 /** Why an action is granted on `*`: AWS knows no narrower resource for it. */
 export const onEverything: Readonly<Record<string, string>> = {
+  "cloudtrail:DescribeTrails": "it lists trails, and names none",
   "ec2:DescribeManagedPrefixLists": "EC2's describe calls know no resources",
   "ec2:DescribeNetworkInterfaces": "EC2's describe calls know no resources",
   "ec2:DescribeSecurityGroupRules": "EC2's describe calls know no resources",
@@ -32,29 +33,119 @@ export const onEverything: Readonly<Record<string, string>> = {
   "xray:PutTraceSegments": "X-Ray's segments belong to nothing that has a name",
 };
 
+/** Why a grant is on many resources of one kind: by the end of their ARN. */
+export const onManyOfAKind: Readonly<Record<string, string>> = {
+  "security-group/*":
+    "any group of this account and region may drift; the canary's has a condition",
+  "security-group-rule/*": "the same of their rules, whose ids EC2 draws",
+  "prefix-list/*": "the same of the lists that rules refer to",
+  "rule/*": "the audit looks whether some rule hears the events, whoever made it",
+  "trail/*": "the audit looks whether some trail logs, whoever made it, in whatever region",
+  "key/*": "AWS draws a key's id; a condition holds it to one alias",
+  "schedule/portward-STAGE-exceptions/*": "a schedule is called after its exception",
+  "log-group:/aws/lambda/portward-STAGE-FUNCTION:*": "Lambda draws the names of log streams",
+};
+
 /** What each function calls itself. */
 export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> {
   const on = resourcesOf(site);
   return {
     remediate: [
       ...reconciling(on),
+      allow("ec2:ModifySecurityGroupRules", on.groups, on.rules),
       allow("sqs:SendMessage", on.queue("remediate"), on.queue("dead-letters")),
     ],
     sweep: [
       ...reconciling(on),
-      // What became of an exception whose time has come, and who is told of a pause.
-      allow("dynamodb:UpdateItem", on.table("exceptions"), on.table("policy")),
-      allow("dynamodb:Query", on.index("exceptions", "by-end")),
-      allow("dynamodb:PutItem", on.table("history")),
+      ...movingExceptions(on),
+      allow("dynamodb:Query", on.index("exceptions", "by-end"), on.table("history")),
+      // Pauses are told of and cleared away; jobs and news that nobody heard are told again.
+      allow(["dynamodb:UpdateItem", "dynamodb:DeleteItem"], on.table("policy")),
+      ...mailing(site, on),
     ],
-    api: [allow("dynamodb:Query", on.table("findings")), allow("events:PutEvents", on.bus)],
-    canary: [
-      allow("ec2:DescribeSecurityGroupRules", "*"),
+    window: [...reconciling(on), ...movingExceptions(on)],
+    audit: [
+      ...reconciling(on),
       allow("ec2:DescribeNetworkInterfaces", "*"),
+      allow("dynamodb:Query", on.index("exceptions", "by-end")),
+      allow("dynamodb:GetItem", on.table("exceptions"), on.table("ops"), on.table("policy")),
+      allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], on.table("policy")),
+      allow("dynamodb:UpdateItem", on.table("ops")),
+      // Its own plumbing: rules that hear, a trail that logs, letters that died.
+      allow(["events:ListRules", "events:ListTargetsByRule"], on.allRules),
+      allow(["cloudtrail:DescribeTrails"], "*"),
+      allow(["cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"], on.trails),
+      allow("sqs:GetQueueAttributes", on.queue("dead-letters")),
+    ],
+    api: [
+      // What it reads of EC2 is the groups an exception is asked for.
+      allow(["ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"], "*"),
+      allow("dynamodb:GetItem", on.table("findings")),
+      allow("dynamodb:Query", on.index("findings", "by-day"), on.index("findings", "by-id")),
+      allow(
+        ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+        on.table("exceptions"),
+      ),
+      allow("dynamodb:Query", on.index("exceptions", "by-end")),
+      allow(["dynamodb:PutItem", "dynamodb:Query"], on.table("history")),
+      allow(["dynamodb:BatchGetItem", ...everyItem], on.table("policy")),
+      allow(everyItem, on.table("ops")),
+      allow("events:PutEvents", on.bus),
+      allow("sns:Publish", on.topic("alerts")),
+      ...mailing(site, on),
+      { ...allow("kms:VerifyMac", on.keys), when: byApprovalAlias(site) },
+      allow(["scheduler:CreateSchedule", "scheduler:DeleteSchedule"], on.schedules),
+      { ...allow("iam:PassRole", site.roleArn("schedules")), when: passedToScheduler },
+      allow("sqs:GetQueueAttributes", on.queue("remediate"), on.queue("dead-letters")),
+      ...chatSecretOf(site),
+    ],
+    canary: [
+      allow(["ec2:DescribeSecurityGroupRules", "ec2:DescribeNetworkInterfaces"], "*"),
       { ...allow(canaryCalls, on.groups), when: ofCanary(site) },
     ],
   };
 }
+
+const everyItem = [
+  "dynamodb:GetItem",
+  "dynamodb:PutItem",
+  "dynamodb:UpdateItem",
+  "dynamodb:DeleteItem",
+  "dynamodb:Query",
+];
+
+/** What the state of an exception that starts, or ends, takes. */
+const movingExceptions = (on: Resources): readonly Grant[] => [
+  allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], on.table("exceptions")),
+  allow("dynamodb:PutItem", on.table("history")),
+  allow("dynamodb:UpdateItem", on.table("ops")),
+];
+
+/** A link for each approver. */
+const mailing = (site: Site, on: Resources): readonly Grant[] => [
+  { ...allow("kms:GenerateMac", on.keys), when: byApprovalAlias(site) },
+  allow("sns:Publish", on.topic("approvals")),
+];
+
+// A policy knows a key by an id that AWS draws; the alias is what functions ask by, and no other.
+const byApprovalAlias = (site: Site) => ({
+  StringEquals: { "kms:RequestAlias": `alias/${site.name("approvals")}` },
+});
+
+const passedToScheduler = {
+  StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" },
+};
+
+// A secret's ARN ends in six characters that AWS draws.
+const chatSecretOf = ({ parameters: { chatSecret }, arn }: Site): readonly Grant[] =>
+  chatSecret === undefined
+    ? []
+    : [
+        allow(
+          "secretsmanager:GetSecretValue",
+          arn("secretsmanager", `secret:${chatSecret}-??????`),
+        ),
+      ];
 
 const canaryCalls = ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"];
 
@@ -94,6 +185,10 @@ function resourcesOf(site: Site) {
     queue: (name: string) => site.arn("sqs", site.name(name)),
     topic: (name: string) => site.arn("sns", site.name(name)),
     bus: site.arn("events", "event-bus/default"),
+    allRules: site.arn("events", "rule/*"),
+    trails: site.arn("cloudtrail", "trail/*").replace(`:${site.region}:`, ":*:"),
+    keys: site.arn("kms", "key/*"),
+    schedules: site.arn("scheduler", `schedule/${site.name("exceptions")}/*`),
     // This account's, in this region: a group that another account shares with it is not among them.
     groups: site.arn("ec2", "security-group/*"),
     rules: site.arn("ec2", "security-group-rule/*"),
@@ -120,7 +215,6 @@ function reconciling(on: Resources): readonly Grant[] {
         "ec2:AuthorizeSecurityGroupEgress",
         "ec2:RevokeSecurityGroupIngress",
         "ec2:RevokeSecurityGroupEgress",
-        "ec2:ModifySecurityGroupRules",
       ],
       on.groups,
       on.rules,

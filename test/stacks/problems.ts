@@ -1,7 +1,7 @@
 // What may not be deployed, as functions from a stage's resources to problems: run on the real stages,
 // which have none, and on ones changed for the worse.
 import { routes } from "../../functions/wiring/routes.ts";
-import { onEverything } from "../../stacks/permissions.ts";
+import { onEverything, onManyOfAKind } from "../../stacks/permissions.ts";
 import type { Resource, Synthesis } from "../../stacks/synth/resource.ts";
 import { all, granted, list, type Statement, statements, text } from "./graph.ts";
 
@@ -24,14 +24,27 @@ export function policyProblems(graph: Synthesis): string[] {
 function grantProblems({ name }: Resource, { Action, Resource }: Statement): string[] {
   const actions = list(Action);
   const wild = actions.filter(action => action.includes("*"));
+  const many = list(Resource).filter(arn => arn.length > 1 && arn.includes("*"));
   const anywhere = list(Resource).includes("*") ? actions : [];
   return [
     ...wild.map(action => `${name}: grants ${action}`),
+    ...many
+      .filter(arn => onManyOfAKind[endOf(arn)] === undefined)
+      .map(arn => `${name}: grants ${actions} on ${arn}, for no reason`),
     ...anywhere
       .filter(action => onEverything[action] === undefined)
       .map(action => `${name}: grants ${action} on everything, for no reason`),
   ];
 }
+
+// What is behind partition, service, region and account, with the names of a stage as the table has them.
+const endOf = (arn: string): string =>
+  arn
+    .split(":")
+    .slice(5)
+    .join(":")
+    .replace(/portward-[a-z]+-exceptions/, "portward-STAGE-exceptions")
+    .replace(/\/portward-[a-z]+-[a-z]+:/, "/portward-STAGE-FUNCTION:");
 
 function trustProblems({ name }: Resource, { Principal, Condition }: Statement): string[] {
   if (typeof Principal !== "object") return [`${name}: everybody may take it on`];

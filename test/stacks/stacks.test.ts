@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readConfig } from "../../functions/wiring/config.ts";
 import { attachmentEvents, groupEvents } from "../../functions/wiring/triggers.ts";
 import { all, one, readStage, statements, text } from "./graph.ts";
 import { deadLetterProblems, eventProblems, policyProblems, routeProblems } from "./problems.ts";
@@ -6,6 +7,10 @@ import { deadLetterProblems, eventProblems, policyProblems, routeProblems } from
 const prod = readStage("prod");
 const bare = readStage("bare");
 const tokens = readStage("tokens");
+
+const variablesOf = (name: string): Record<string, string> =>
+  (one(prod, "Function", name).inputs.environment as { variables: Record<string, string> })
+    .variables;
 
 describe("a stage", () => {
   it.each(["prod", "bare", "tokens", "china", "government"] as const)(
@@ -105,8 +110,9 @@ describe("storage", () => {
 
   it("lets only the reconcilers and the deployers write findings", () => {
     expect(writers("Findings")).toEqual([
-      "arn:aws:iam::111122223333:role/portward-prod-ap-southeast-1-remediate",
-      "arn:aws:iam::111122223333:role/portward-prod-ap-southeast-1-sweep",
+      ...["remediate", "sweep", "window", "audit"].map(
+        name => `arn:aws:iam::111122223333:role/portward-prod-ap-southeast-1-${name}`,
+      ),
       "arn:aws:iam::111122223333:role/Deployer",
       "arn:aws:iam::111122223333:role/*/Deployer",
       "arn:aws:iam::111122223333:role/Security",
@@ -170,6 +176,48 @@ describe("the API", () => {
     const { format } = stage.accessLogSettings as { format: string };
     expect(format).toContain("$context.routeKey");
     expect(format).not.toMatch(/\$context\.(?:path|domain|http)/i);
+  });
+});
+
+describe("links in mails", () => {
+  it("are made with a key that nobody can read, asked for by the alias functions are told", () => {
+    expect(one(prod, "Key", "ApprovalKey").inputs).toMatchObject({
+      ...{ keyUsage: "GENERATE_VERIFY_MAC", customerMasterKeySpec: "HMAC_256" },
+    });
+    const alias = one(prod, "Alias", "ApprovalKeyAlias").inputs.name;
+    const told = variablesOf("ApiFunction").PORTWARD_APPROVAL_KEY_ID;
+    expect([alias, told]).toEqual(Array(2).fill("alias/portward-prod-approvals"));
+  });
+
+  it("reach the one they are addressed to", () => {
+    expect(one(prod, "TopicSubscription", "ApproverMailWang").inputs).toMatchObject({
+      endpoint: "wang@example.com",
+      filterPolicy: JSON.stringify({ to: ["wang"] }),
+    });
+  });
+});
+
+describe("what functions are told", () => {
+  it.each(
+    all(prod, "Function")
+      .map(({ name }) => name)
+      .filter(name => name !== "CanaryFunction"),
+  )("is a whole configuration, of resources that are there (%s)", name => {
+    const config = readConfig({ ...variablesOf(name), AWS_REGION: "ap-southeast-1" });
+    const ids = all(prod, "Table").map(({ id }) => id);
+    expect(Object.values(config.tables).toSorted()).toEqual(ids.toSorted());
+    const topics = all(prod, "Topic").map(({ id }) => id);
+    expect([config.topicArn, config.approvals?.topicArn].toSorted()).toEqual(topics.toSorted());
+    const queues = all(prod, "Queue").map(({ id }) => id);
+    expect(queues).toEqual(
+      expect.arrayContaining([config.retryQueueUrl, config.deadLetterQueueUrl]),
+    );
+    const roles = all(prod, "Role").map(({ id }) => id);
+    const told = [...config.ownRoleArns, config.schedules?.roleArn ?? ""];
+    expect(roles).toEqual(expect.arrayContaining(told.map(arn => arn.split("/").at(-1))));
+    expect(config.schedules?.targetArn).toMatch(/:function:portward-prod-window$/);
+    expect(config.schedules?.group).toBe(one(prod, "ScheduleGroup", "ExceptionSchedules").id);
+    expect(config.chatSecret).toBe("portward/chat");
   });
 });
 
