@@ -19,7 +19,7 @@ export type OutcomeWord = (typeof WORDS)[number];
 
 export type Severity = "critical" | "high" | "medium" | "low";
 
-const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low"];
+export const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low"];
 
 /** The first word of a finding's alert. */
 export function outcomeWord({ kind, outcome, trigger }: Finding): OutcomeWord {
