@@ -8,14 +8,20 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Config } from "../wiring/config.ts";
+import { approvals } from "./approvals.ts";
+import { chat } from "./chat.ts";
+import { eventSender } from "./events.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { publisher } from "./publish.ts";
+import { regionReader } from "./region-reader.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { securityGroups } from "./security-groups.ts";
+import { answerStore } from "./stores/answer-store.ts";
 import { documentClient } from "./stores/dynamo.ts";
 import { exceptionStore } from "./stores/exception-store.ts";
 import { findingStore } from "./stores/finding-store.ts";
 import { intentStore } from "./stores/intent-store.ts";
+import { jobStore } from "./stores/job-store.ts";
 import { pauseStore } from "./stores/pause-store.ts";
 import { policyStore } from "./stores/policy-store.ts";
 
@@ -45,20 +51,27 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
   };
   const ec2 = new EC2Client(options);
   const documents = documentClient(options);
+  const bus = new EventBridgeClient(options);
+  const log = surroundings.log ?? new Logger({ serviceName: "portward" });
   return {
     config,
     clock,
     sleep,
     newId: randomUUID as () => string,
-    log: surroundings.log ?? new Logger({ serviceName: "portward" }),
+    log,
     groups: securityGroups(ec2),
     lists: prefixLists(ec2),
+    region: regionReader(ec2),
     pauses: pauseStore(documents, config),
     policy: policyStore(documents, config, clock),
     intents: intentStore(documents, config),
     findings: findingStore(documents, config),
     exceptions: exceptionStore(documents, config, clock),
-    publish: publisher(new SNSClient(options), new EventBridgeClient(options), config),
+    approvals: approvals(options, documents, config, clock),
+    chat: chat(options, documents, config, clock),
+    answers: answerStore(documents, config, clock),
+    jobs: jobStore(documents, config, { clock, log, send: eventSender(bus, config) }),
+    publish: publisher(new SNSClient(options), bus, config),
     queue: retryQueue(new SQSClient(options), config),
   };
 }

@@ -113,14 +113,16 @@ function endOf(setting: Setting, { state }: Settled): Setting {
   return { ...setting, bar, hold };
 }
 
-function plannerOf({ bar, hold }: Setting): Planner {
+function plannerOf({ bar, hold, deps }: Setting): Planner {
   return {
     isBarred: bar !== undefined,
     plan(judgement) {
       if (bar !== undefined) return emptyPlan;
       const { mode } = judgement.policy;
       // On hold nothing is restored; what a rule leaves must then be written as in mode revoke.
-      return planFor(judgement, hold !== undefined && mode === "enforce" ? "revoke" : mode);
+      const isHeld = hold !== undefined && mode === "enforce";
+      const plan = planFor(judgement, isHeld ? "revoke" : mode);
+      return deps.accepted?.(judgement.group.id, plan) ?? plan;
     },
   };
 }

@@ -45,6 +45,22 @@ export interface AlertDetail {
   readonly more: number;
   /** Where it is about an exception. */
   readonly exception?: ExceptionDetail;
+  /** Where it is about a version of the matrix that was put into force. */
+  readonly matrix?: MatrixDetail;
+}
+
+/** An applied matrix as machines are told of it. */
+export interface MatrixDetail {
+  readonly name: string;
+  readonly version: number;
+  readonly parent: number;
+  readonly mode: string;
+  readonly by: string;
+  readonly planId?: string;
+  /** Who may approve, or who is who, has changed. */
+  readonly isAuthority: boolean;
+  /** A line each: `+` added, `-` removed, `~` changed. */
+  readonly changes: readonly string[];
 }
 
 /** https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */

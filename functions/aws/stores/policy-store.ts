@@ -111,6 +111,12 @@ export function policyStore(
     /** The versions that were ever active, newest first. */
     history: (): Promise<MatrixVersion[]> => versions.list(),
 
+    /** The versions people are still to be told of; the list of those told is kept nowhere. */
+    untold: () => versions.untold(),
+
+    /** Says that people were told of a version. */
+    markTold: (version: number): Promise<void> => versions.markTold(version),
+
     /** Reads a version that is or was active. */
     async readVersion(version: number): Promise<StoredMatrix> {
       const found = (await versions.list()).find(one => one.version === version);
