@@ -75,7 +75,7 @@ function cellOf(grid: Grid, cell: GridCell, row: Axis, column: Axis): Markup {
     .slice(0, MOST_CHIPS)
     .map(
       chip,
-    )}${more > 0 ? html`<span class="more">+${more}</span>` : nothing}${marks.map(mark)}</a></td>`;
+    )}${more > 0 ? html`<span class="more" aria-hidden="true">+${more}</span>` : nothing}${marks.map(mark)}</a></td>`;
 }
 
 interface Chip {
@@ -104,7 +104,7 @@ export const portText = (port: PortSpec): string => formatPorts([port]).replace(
 const LETTERS: Readonly<Partial<Record<Need, string>>> = { "on-demand": "o", advised: "a" };
 
 const chip = ({ text, need }: Chip): Markup =>
-  html`<span class="chip ${need}">${text}${LETTERS[need] ? html`<i>${LETTERS[need]}</i>` : nothing}</span>`;
+  html`<span class="chip ${need}" aria-hidden="true">${text}${LETTERS[need] ? html`<i>${LETTERS[need]}</i>` : nothing}</span>`;
 
 interface Mark {
   readonly letter: string;
@@ -139,4 +139,5 @@ function forbidMark(ports: readonly PortSpec[]): Mark {
 
 const isEveryPort = ({ protocol }: PortSpec): boolean => protocol === "all";
 
-const mark = ({ letter, name }: Mark): Markup => html`<span class="mark ${name}">${letter}</span>`;
+const mark = ({ letter, name }: Mark): Markup =>
+  html`<span class="mark ${name}" aria-hidden="true">${letter}</span>`;

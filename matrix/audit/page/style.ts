@@ -60,6 +60,7 @@ nav a { display: block; padding: 0.65rem 0; text-decoration: none; font-weight: 
 nav a:hover { text-decoration: underline; text-underline-offset: 0.3em; }
 .count { color: var(--quiet); font-weight: 400; }
 section { padding: 1.9rem 0; border-bottom: 1px solid var(--line); }
+#found, #groups, #flows, #forbids { content-visibility: auto; contain-intrinsic-size: auto 40rem; }
 section:last-child { border-bottom: 0; padding-bottom: 4rem; }
 
 .tools { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.7rem 2rem; margin-bottom: 0.8rem; }
