@@ -105,7 +105,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const WIDE = { viewport: { width: 1360, height: 900 } };
+const WIDE = { viewport: { width: 1360, height: 1400 } };
 
 /** Opens a page with its script, and collects whatever the browser complains of. */
 async function open(name: string, options: BrowserContextOptions = {}) {
@@ -148,7 +148,7 @@ it("shows exactly the cells of the seeded matrix", async () => {
 describe.each(["light", "dark"] as const)("in the %s", colorScheme => {
   it("axe finds nothing wrong, with the panel shut and open", async () => {
     const { page, close } = await open("seeded", { colorScheme });
-    await page.screenshot({ path: pictureOf(`report-${colorScheme}`), fullPage: true });
+    await page.screenshot({ path: pictureOf(`report-${colorScheme}`) });
     expect(await faultsOf(browser, page)).toEqual([]);
     await page.click('a[data-of*="exception-0"]');
     await page.screenshot({ path: pictureOf(`report-${colorScheme}-panel`) });
@@ -159,7 +159,8 @@ describe.each(["light", "dark"] as const)("in the %s", colorScheme => {
 
 it("moves by arrows, opens by Enter, and comes back by Escape", async () => {
   const { page, close } = await open("seeded");
-  const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+  const focused = () =>
+    page.evaluate(() => document.activeElement?.querySelector(".unseen")?.textContent);
   await page.locator('#grid a[tabindex="0"]').focus();
   expect(await focused()).toMatch(/^public to web: /);
   await page.keyboard.press("ArrowRight");
@@ -214,7 +215,7 @@ it("shows hostile names as text, and runs none of them", async () => {
   expect(await page.locator("script").count()).toBe(1);
   expect(await page.textContent("main")).toContain("</script><script>alert(1)</script>");
   expect(await faultsOf(browser, page)).toEqual([]);
-  await page.screenshot({ path: pictureOf("report-hostile"), fullPage: true });
+  await page.screenshot({ path: pictureOf("report-hostile") });
   await close();
 });
 

@@ -71,11 +71,11 @@ function cellOf(grid: Grid, cell: GridCell, row: Axis, column: Axis): Markup {
   const more = shown.length - MOST_CHIPS;
   // Only some ports may be forbidden: these stand beside the letter, and the cell is not hatched.
   const isForbidden = cell.forbids.some(index => grid.forbids[index]?.ports.some(isEveryPort));
-  return html`<td${isForbidden ? html` class="forbidden"` : nothing}><a href="#${targets[0]}" data-of="${targets.join(" ")}" aria-label="${label}">${shown
+  return html`<td${isForbidden ? html` class="forbidden"` : nothing}><a href="#${targets[0]}" data-of="${targets.join(" ")}">${shown
     .slice(0, MOST_CHIPS)
     .map(
       chip,
-    )}${more > 0 ? html`<span class="more" aria-hidden="true">+${more}</span>` : nothing}${marks.map(mark)}</a></td>`;
+    )}${more > 0 ? html`<span class="more" aria-hidden="true">+${more}</span>` : nothing}${marks.map(mark)}<b class="unseen">${label}</b></a></td>`;
 }
 
 interface Chip {

@@ -15,7 +15,7 @@ export const SCRIPT = `
   rows.forEach((row, y) => {
     for (const link of row.querySelectorAll("a")) {
       link.tabIndex = -1;
-      cells.push({ link, cell: link.parentElement, x: link.parentElement.cellIndex, y, words: link.getAttribute("aria-label").toLowerCase() });
+      cells.push({ link, cell: link.parentElement, x: link.parentElement.cellIndex, y, words: link.lastElementChild.textContent.toLowerCase() });
     }
   });
   const found = new Map(cells.map(one => [one.link, one]));

@@ -89,7 +89,7 @@ kbd { border: 1px solid var(--line); border-radius: 4px; padding: 0 0.3em; backg
 .grid td.self { background: var(--faint); }
 .grid td.forbidden, .swatch.forbidden { background: repeating-linear-gradient(45deg, var(--hatch) 0 2px, transparent 2px 7px); }
 .grid td.dim a { opacity: 0.25; }
-.grid a { display: flex; flex-wrap: wrap; align-items: center; justify-content: center; align-content: center; gap: 2px; min-height: 2.3rem; padding: 2px; text-decoration: none; }
+.grid a { position: relative; display: flex; flex-wrap: wrap; align-items: center; justify-content: center; align-content: center; gap: 2px; min-height: 2.3rem; padding: 2px; text-decoration: none; }
 .grid a:hover { background: var(--faint); }
 .grid a:focus-visible { outline-offset: -2px; }
 .chip { font-family: var(--mono); font-size: 0.74rem; line-height: 1.35; padding: 0 0.28rem; border-radius: 3px; border: 1px solid transparent; white-space: nowrap; max-width: 4rem; overflow: hidden; text-overflow: ellipsis; color: var(--blue-ink); background: var(--card); }
