@@ -129,9 +129,9 @@ const cellsOf = (page: Page): Promise<Record<string, string>> =>
     const heads = [...(grid?.tHead?.rows[0]?.cells ?? [])].map(cell => cell.textContent);
     const rows = [...(grid?.tBodies[0]?.rows ?? [])];
     const cells = rows.flatMap(row =>
-      [...row.cells].slice(1).flatMap((cell, index) => {
+      [...row.cells].slice(1).flatMap(cell => {
         const words = [...cell.querySelectorAll("a > span")].map(span => span.textContent);
-        const place = `${row.cells[0]?.textContent} > ${heads[index + 1]}`;
+        const place = `${row.cells[0]?.textContent} > ${heads[Number(cell.dataset.x)]}`;
         return words.length === 0 ? [] : [[place, words.join(" ")] as const];
       }),
     );

@@ -47,17 +47,38 @@ function legend(): Markup {
 const columnHead = ({ name, kind }: Axis): Markup =>
   html`<th scope="col" class="${kind}"><span>${name}</span></th>`;
 
+// Cells that are empty one after the other are one: two hundred groups have forty thousand.
 function rowOf(grid: Grid, row: Axis): Markup {
-  const cells = grid.columns.map(column => {
+  const cells: Markup[] = [];
+  let empty = 0;
+  const endGap = (next: number) => {
+    const place = html` data-x="${next - empty}"`;
+    if (empty > 0) cells.push(html`<td class="gap"${place} colspan="${empty}"></td>`);
+    empty = 0;
+  };
+  grid.columns.forEach((column, index) => {
+    const x = index + 1;
     const cell = grid.cellAt(row, column);
-    if (cell) return cellOf(grid, cell, row, column);
-    return row.key === column.key ? html`<td class="self"></td>` : html`<td></td>`;
+    if (!cell && row.key !== column.key) {
+      empty += 1;
+      return;
+    }
+    endGap(x);
+    const own = html` data-x="${x}"`;
+    cells.push(
+      cell ? cellOf(grid, cell, { row, column, own }) : html`<td class="self"${own}></td>`,
+    );
   });
+  endGap(grid.columns.length + 1);
   return html`<tr><th scope="row" class="${row.kind}"><span>${row.name}</span></th>${cells}</tr>
 `;
 }
 
-function cellOf(grid: Grid, cell: GridCell, row: Axis, column: Axis): Markup {
+function cellOf(
+  grid: Grid,
+  cell: GridCell,
+  { row, column, own }: { row: Axis; column: Axis; own: Markup },
+): Markup {
   const shown = chips(grid, cell);
   const marks = marksOf(grid, cell);
   const targets = [
@@ -71,7 +92,7 @@ function cellOf(grid: Grid, cell: GridCell, row: Axis, column: Axis): Markup {
   const more = shown.length - MOST_CHIPS;
   // Only some ports may be forbidden: these stand beside the letter, and the cell is not hatched.
   const isForbidden = cell.forbids.some(index => grid.forbids[index]?.ports.some(isEveryPort));
-  return html`<td${isForbidden ? html` class="forbidden"` : nothing}><a href="#${targets[0]}" data-of="${targets.join(" ")}">${shown
+  return html`<td${own}${isForbidden ? html` class="forbidden"` : nothing}><a href="#${targets[0]}" data-of="${targets.join(" ")}">${shown
     .slice(0, MOST_CHIPS)
     .map(
       chip,

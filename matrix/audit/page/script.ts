@@ -15,7 +15,7 @@ export const SCRIPT = `
   rows.forEach((row, y) => {
     for (const link of row.querySelectorAll("a")) {
       link.tabIndex = -1;
-      cells.push({ link, cell: link.parentElement, x: link.parentElement.cellIndex, y, words: link.lastElementChild.textContent.toLowerCase() });
+      cells.push({ link, cell: link.parentElement, x: Number(link.parentElement.dataset.x), y, words: link.lastElementChild.textContent.toLowerCase() });
     }
   });
   const found = new Map(cells.map(one => [one.link, one]));
@@ -98,9 +98,13 @@ export const SCRIPT = `
     }
     rows.forEach((row, y) => {
       row.hidden = !keepRow.has(y);
-      for (let x = 1; x < heads.length; x += 1) {
-        const hidden = !keepColumn.has(x);
-        if (row.cells[x].hidden !== hidden) row.cells[x].hidden = hidden;
+      for (const cell of [...row.cells].slice(1)) {
+        const x = Number(cell.dataset.x);
+        const all = Number(cell.dataset.n ??= cell.colSpan);
+        let kept = 0;
+        for (let at = x; at < x + all; at += 1) if (keepColumn.has(at)) kept += 1;
+        cell.hidden = kept === 0;
+        if (kept > 0 && cell.colSpan !== kept) cell.colSpan = kept;
       }
     });
     heads.forEach((head, x) => { head.hidden = x > 0 && !keepColumn.has(x); });

@@ -86,6 +86,7 @@ kbd { border: 1px solid var(--line); border-radius: 4px; padding: 0 0.3em; backg
 .grid .network { font-style: italic; } .grid .peer { font-style: italic; color: var(--quiet); }
 .grid th.on { color: var(--focus); }
 .grid td { height: 2.3rem; padding: 0; text-align: center; vertical-align: middle; border-bottom: 1px solid var(--faint); border-right: 1px solid var(--faint); }
+.grid td.gap { background: repeating-linear-gradient(to right, transparent 0 calc(4.1rem - 1px), var(--faint) calc(4.1rem - 1px) 4.1rem); border-right: 0; }
 .grid td.self { background: var(--faint); }
 .grid td.forbidden, .swatch.forbidden { background: repeating-linear-gradient(45deg, var(--hatch) 0 2px, transparent 2px 7px); }
 .grid td.dim a { opacity: 0.25; }
