@@ -74,10 +74,10 @@ kbd { border: 1px solid var(--line); border-radius: 4px; padding: 0 0.3em; backg
 .legend { display: flex; flex-wrap: wrap; gap: 0.3rem 1.1rem; list-style: none; padding: 0; font-size: 0.85rem; }
 .legend li { display: flex; align-items: center; gap: 0.4rem; }
 .frame { overflow: auto; max-height: 82vh; border: 1px solid var(--line); border-radius: 8px; background: var(--card); width: fit-content; max-width: 100%; }
-.grid { border-collapse: separate; border-spacing: 0; table-layout: fixed; width: max-content; font-size: 0.8rem; }
+.grid { border-collapse: separate; border-spacing: 0; table-layout: fixed; width: 0; font-size: 0.8rem; }
 .grid th { background: var(--card); font-weight: 550; }
-.grid thead th { position: sticky; top: 0; z-index: 2; width: 4.1rem; height: 7.2rem; padding: 0.5rem 0; vertical-align: bottom; border-bottom: 1px solid var(--quiet); border-right: 1px solid var(--faint); }
-.grid thead th > span { display: inline-block; writing-mode: vertical-rl; transform: rotate(180deg); max-height: 6.2rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; line-height: 1.3; }
+.grid thead th { position: sticky; top: 0; z-index: 2; width: 5.9rem; height: 9rem; padding: 0.5rem 0; vertical-align: bottom; border-bottom: 1px solid var(--quiet); border-right: 1px solid var(--faint); }
+.grid thead th > span { display: inline-block; writing-mode: vertical-rl; transform: rotate(180deg); max-height: 8.1rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; line-height: 1.3; }
 .grid tbody th { position: sticky; left: 0; z-index: 1; text-align: right; padding: 0 0.75rem; border-right: 1px solid var(--quiet); border-bottom: 1px solid var(--faint); }
 .grid tbody th > span { display: block; max-width: 13rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .grid thead th.corner { left: 0; z-index: 3; width: 14.5rem; padding: 0.5rem 0.75rem; border-right: 1px solid var(--quiet); color: var(--quiet); text-align: right; }
@@ -86,14 +86,14 @@ kbd { border: 1px solid var(--line); border-radius: 4px; padding: 0 0.3em; backg
 .grid .network { font-style: italic; } .grid .peer { font-style: italic; color: var(--quiet); }
 .grid th.on { color: var(--focus); }
 .grid td { height: 2.3rem; padding: 0; text-align: center; vertical-align: middle; border-bottom: 1px solid var(--faint); border-right: 1px solid var(--faint); }
-.grid td.gap { background: repeating-linear-gradient(to right, transparent 0 calc(4.1rem - 1px), var(--faint) calc(4.1rem - 1px) 4.1rem); border-right: 0; }
+.grid td.gap { background: repeating-linear-gradient(to right, transparent 0 calc(5.9rem - 1px), var(--faint) calc(5.9rem - 1px) 5.9rem); border-right: 0; }
 .grid td.self { background: var(--faint); }
 .grid td.forbidden, .swatch.forbidden { background: repeating-linear-gradient(45deg, var(--hatch) 0 2px, transparent 2px 7px); }
 .grid td.dim a { opacity: 0.25; }
 .grid a { position: relative; display: flex; flex-wrap: wrap; align-items: center; justify-content: center; align-content: center; gap: 2px; min-height: 2.3rem; padding: 2px; text-decoration: none; }
 .grid a:hover { background: var(--faint); }
 .grid a:focus-visible { outline-offset: -2px; }
-.chip { font-family: var(--mono); font-size: 0.74rem; line-height: 1.35; padding: 0 0.28rem; border-radius: 3px; border: 1px solid transparent; white-space: nowrap; max-width: 4rem; overflow: hidden; text-overflow: ellipsis; color: var(--blue-ink); background: var(--card); }
+.chip { font-family: var(--mono); font-size: 0.72rem; line-height: 1.35; padding: 0 0.22rem; border-radius: 3px; border: 1px solid transparent; white-space: nowrap; max-width: 5.7rem; overflow: hidden; text-overflow: ellipsis; color: var(--blue-ink); background: var(--card); }
 .chip.required { background: var(--blue); }
 .chip.allowed { border-color: var(--blue-ink); }
 .chip.on-demand { border: 1px dotted var(--blue-ink); }
