@@ -39,6 +39,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "ask for a port for a while, approve it, see what is open by exception",
     load: () => import("./commands/exception.ts"),
   },
+  can: {
+    summary: "is a flow permitted, and is it open: else which side, group or port is wrong",
+    load: () => import("./commands/can.ts"),
+  },
+  report: {
+    summary: "write a saved audit as a table, CSV, SARIF, OCSF or one HTML page",
+    load: () => import("./commands/report.ts"),
+  },
   pause: {
     summary: "stop all writing for a while: everything is still judged and told",
     load: () => import("./commands/pause.ts"),

@@ -21,7 +21,7 @@ export type OutcomeWord = (typeof WORDS)[number];
 
 export type Severity = "critical" | "high" | "medium" | "low";
 
-const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low"];
+export const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low"];
 
 /** The exception whose start or end a finding tells of; undefined for none. */
 export function exceptionOf({ trigger }: Finding): string | undefined {
