@@ -1,5 +1,5 @@
 // How a finding ended, for people and for filters: the first word of its alert, how bad that is, and
-// which of several is the worst. What else an alert says is alert-text.ts.
+// which of several is the worst. What else an alert says is finding-facts.ts.
 import type { Finding } from "../finding.ts";
 
 /** An alert's first word, the worst first. */
@@ -37,6 +37,9 @@ function missingWord(outcome: Finding["outcome"]): OutcomeWord {
   return outcome.startsWith("could-not") ? "COULD NOT RESTORE" : "RESTORED";
 }
 
+/** A word as filters have it. */
+export const outcomeName = (word: string): string => word.toLowerCase().replaceAll(" ", "-");
+
 /** How soon somebody has to look. */
 export function severityOf(finding: Finding): Severity {
   const isWorld = / (?:0\.0\.0\.0|::)\/0$/.test(finding.rule);
@@ -67,7 +70,10 @@ export function worstFirst(findings: readonly Finding[]): Finding[] {
 }
 
 /** The worst severity among findings. */
-export function worstSeverity(findings: readonly Finding[]): Severity {
-  const worst = Math.min(...findings.map(one => SEVERITIES.indexOf(severityOf(one))));
-  return SEVERITIES[worst] ?? "low";
+export const worstSeverity = (findings: readonly Finding[]): Severity =>
+  worstOf(findings.map(severityOf));
+
+/** The worst of severities; low where there is none. */
+export function worstOf(severities: readonly Severity[]): Severity {
+  return SEVERITIES.find(severity => severities.includes(severity)) ?? "low";
 }
