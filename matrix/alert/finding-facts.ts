@@ -22,7 +22,7 @@ export const findingTitle = (finding: Finding): string =>
   `${outcomeWord(finding)} ${ruleText(finding)}`;
 
 /** A finding's rule text, made plain. */
-export const ruleText = ({ rule }: Finding): string => plainText(rule, 500);
+export const ruleText = ({ rule }: Pick<Finding, "rule">): string => plainText(rule, 500);
 
 /** Says all there is about one finding. */
 export function findingFacts(

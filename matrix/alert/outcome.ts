@@ -21,8 +21,11 @@ export type Severity = "critical" | "high" | "medium" | "low";
 
 const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low"];
 
+/** Of a finding what decides on its word and how bad it is. */
+export type Ended = Pick<Finding, "kind" | "outcome" | "trigger" | "rule">;
+
 /** The first word of a finding's alert. */
-export function outcomeWord({ kind, outcome, trigger }: Finding): OutcomeWord {
+export function outcomeWord({ kind, outcome, trigger }: Ended): OutcomeWord {
   if (kind === "impostor") return "ROLE MISUSED";
   if (kind === "missing") return missingWord(outcome);
   if (outcome === "could-not-close" || outcome === "could-not-restore") return "COULD NOT CLOSE";
@@ -41,7 +44,7 @@ function missingWord(outcome: Finding["outcome"]): OutcomeWord {
 export const outcomeName = (word: string): string => word.toLowerCase().replaceAll(" ", "-");
 
 /** How soon somebody has to look. */
-export function severityOf(finding: Finding): Severity {
+export function severityOf(finding: Ended): Severity {
   const isWorld = / (?:0\.0\.0\.0|::)\/0$/.test(finding.rule);
   switch (outcomeWord(finding)) {
     case "ROLE MISUSED":
@@ -62,15 +65,15 @@ export function severityOf(finding: Finding): Severity {
 }
 
 /** Puts findings in order, the worst first; of equals the first stays first. */
-export function worstFirst(findings: readonly Finding[]): Finding[] {
-  const rank = (finding: Finding): number =>
+export function worstFirst<F extends Ended>(findings: readonly F[]): F[] {
+  const rank = (finding: F): number =>
     WORDS.indexOf(outcomeWord(finding)) * SEVERITIES.length +
     SEVERITIES.indexOf(severityOf(finding));
   return [...findings].sort((a, b) => rank(a) - rank(b));
 }
 
 /** The worst severity among findings. */
-export const worstSeverity = (findings: readonly Finding[]): Severity =>
+export const worstSeverity = (findings: readonly Ended[]): Severity =>
   worstOf(findings.map(severityOf));
 
 /** The worst of severities; low where there is none. */
