@@ -1,20 +1,24 @@
 // An AWS account in one process: one loopback endpoint for all its services, so that ordinary SDK
 // clients, boto3 and the `aws` CLI work against it. This file only puts the parts together.
 import { mkdirSync } from "node:fs";
-import { type Bus, type BusChange, createBus } from "./bus.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Bus } from "./bus.ts";
 import { type Clock, createClock } from "./clock.ts";
 import { openTables } from "./dynamodb.ts";
-import { createEc2, type Ec2, type Json } from "./ec2/ec2.ts";
+import type { Ec2 } from "./ec2/ec2.ts";
+import type { Functions } from "./functions.ts";
+import { type ApiHandler, type ApiOptions, gatewayService } from "./gateway.ts";
 import { accessKeyOf, callerOf, type KeyName, secretOf } from "./identities.ts";
-import { createInbox, type Inbox, type InboxChange } from "./inbox.ts";
-import { type Journal, type JournalPart, openJournal } from "./journal.ts";
+import type { Inbox } from "./inbox.ts";
+import { openJournal } from "./journal.ts";
+import type { FunctionScope } from "./lambda-context.ts";
 import { type Consumers, createConsumers } from "./queues/consumers.ts";
-import type { QueueChange } from "./queues/queue-state.ts";
-import { createQueueStore, type QueueStore } from "./queues/queue-store.ts";
+import type { QueueStore } from "./queues/queue-store.ts";
 import { servicesOf } from "./services.ts";
+import { createState } from "./state.ts";
 import { lockState } from "./state-lock.ts";
 import type { CallLog } from "./wire/call-log.ts";
-import { createEndpoint } from "./wire/endpoint.ts";
+import { createEndpoint, unsigned } from "./wire/endpoint.ts";
 import type { Faults } from "./wire/faults.ts";
 import type { Service } from "./wire/service.ts";
 
@@ -34,7 +38,7 @@ export type Queues = Pick<
   QueueStore,
   "arnOf" | "create" | "send" | "receive" | "remove" | "messages" | "count" | "purge"
 > &
-  Omit<Consumers, "stop">;
+  Omit<Consumers, "stop" | "isIdle">;
 
 /** A running account. */
 export interface Account {
@@ -48,8 +52,13 @@ export interface Account {
   inbox: Inbox;
   queues: Queues;
   bus: Bus;
+  functions: Functions;
+  /** Puts a handler behind the API's routes, in place of any before, until stopped. */
+  api: { serve(handler: ApiHandler, options: ApiOptions): { stop(): void } };
   calls: CallLog;
   faults: Faults;
+  /** Resolves when no consumed queue has a visible message and no handler and no function runs. */
+  idle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -69,9 +78,12 @@ export async function startAccount(options: AccountOptions = {}): Promise<Accoun
   }
 }
 
+/** How long a stopping account waits for its handlers and functions, in ms. */
+const patience = 5000;
+
 async function assemble(
   options: AccountOptions,
-  scope: { account: string; region: string },
+  scope: FunctionScope,
   clock: Clock,
   unlock: () => void,
 ): Promise<Account> {
@@ -88,9 +100,12 @@ async function assemble(
     callerOf: accessKeyId => callerOf(accessKeyId, scope.account, scope.region),
   });
   const shutDown = async () => {
-    await consumers.stop();
+    state.functions.stop();
+    const finished = Promise.all([consumers.stop(), state.functions.idle()]);
+    await Promise.race([finished, sleep(patience, undefined, { ref: false })]);
     await endpoint.close();
     state.queues.close();
+    state.schedules.close();
     await dynamodb.close();
     journal?.close();
     unlock();
@@ -106,6 +121,7 @@ async function assemble(
     services.set(name, service);
   }
   state.queues.resume();
+  state.schedules.resume();
   let stopping: Promise<void> | undefined;
   return {
     url,
@@ -117,6 +133,9 @@ async function assemble(
     inbox: state.inbox,
     queues: { ...state.queues, ...consumers },
     bus: state.bus,
+    functions: state.functions,
+    api: apiOf(services, scope, clock),
+    idle: () => idle(consumers, state.functions),
     calls: endpoint.calls,
     faults: endpoint.faults,
     stop: () => {
@@ -126,46 +145,26 @@ async function assemble(
   };
 }
 
-/** Everything that is kept in the journal: each part, and how it is saved and rebuilt. */
-function createState(scope: { account: string; region: string }, clock: Clock) {
-  let journal: Journal | undefined;
-  const keep = (part: string) => (entry: unknown) => journal?.write(part, entry);
-  const queues = createQueueStore({ ...scope, clock, onChange: keep("queues") });
-  const bus = createBus({
-    ...scope,
-    clock,
-    onChange: keep("bus"),
-    send(arn, body, delayMs) {
-      if (!queues.state.has(arn)) return false;
-      queues.send(arn, body, { delayMs, sender: "events.amazonaws.com" });
-      return true;
+function apiOf(services: Map<string, Service>, scope: FunctionScope, clock: Clock): Account["api"] {
+  return {
+    serve(handler, options) {
+      const service = gatewayService(handler, options, scope, clock);
+      services.set(unsigned, service);
+      return {
+        stop() {
+          if (services.get(unsigned) === service) services.delete(unsigned);
+        },
+      };
     },
-  });
-  const inbox = createInbox(keep("inbox"));
-  const ec2 = createEc2({ clock: clock.now, onRecord: bus.record, onChange: keep("ec2") });
-  const parts = new Map<string, JournalPart>([
-    ["ec2", part(ec2.snapshot, ec2.restore as Restore, entry => ec2.replay(entry as Json))],
-    [
-      "queues",
-      part(queues.snapshot, queues.restore as Restore, e => queues.replay(e as QueueChange)),
-    ],
-    ["bus", part(bus.snapshot, bus.restore as Restore, entry => bus.apply(entry as BusChange))],
-    ["inbox", part(inbox.snapshot, inbox.restore as Restore, e => inbox.apply(e as InboxChange))],
-  ]);
-  const keepIn = (opened: Journal | undefined) => {
-    journal = opened;
   };
-  return { queues, bus, inbox, ec2, parts, keepIn };
 }
 
-type Restore = (snapshot: unknown) => void;
-
-function part(
-  snapshot: () => unknown,
-  restore: Restore,
-  replay: (entry: unknown) => void,
-): JournalPart {
-  return { snapshot, restore, replay };
+// A function may send to a queue, and a queue's handler may cause an event for a function.
+async function idle(consumers: Consumers, functions: Functions): Promise<void> {
+  do {
+    await functions.idle();
+    await consumers.idle();
+  } while (!functions.isIdle() || !consumers.isIdle());
 }
 
 function claim(stateDir: string): () => void {

@@ -1,6 +1,6 @@
 // The default event bus: CloudTrail records and PutEvents entries become EventBridge envelopes,
-// are matched against the rules of their region, and are put on the rules' queues. Other targets
-// are kept as data and called by nobody.
+// are matched against the rules of their region, and go to the rules' queues and functions. Other
+// targets are kept as data and called by nobody.
 import { randomUUID } from "node:crypto";
 import type { Clock } from "./clock.ts";
 import type { CloudTrailRecord } from "./ec2/ec2.ts";
@@ -23,7 +23,7 @@ export interface Envelope {
 export interface BusRule {
   name: string;
   pattern: Pattern;
-  /** ARNs; those of queues are delivered to. */
+  /** ARNs; those of queues and functions are delivered to. */
   targets: string[];
 }
 
@@ -52,8 +52,8 @@ export interface BusOptions {
   clock: Clock;
   account: string;
   region: string;
-  /** Puts an event on a queue; false when there is no such queue. */
-  send(queueArn: string, body: string, delayMs: number): boolean;
+  /** Gives an event to a queue or a function; false when there is no such target. */
+  send(targetArn: string, body: string, delayMs: number): boolean;
   onChange?: (change: BusChange) => void;
 }
 

@@ -1,5 +1,7 @@
 // Who calls: access keys of the local account and the identities behind them, as CloudTrail would
-// name them. It does not check signatures: the account is on loopback and everybody is who he says.
+// name them, and what each may call of Portward's API. It does not check signatures: only the API does
+// (gateway/signature.ts), for the rest the account is on loopback and everybody is who he says.
+import type { Authority } from "../functions/wiring/routes.ts";
 import type { Caller } from "./ec2/ec2.ts";
 
 /** The identities that exist from the start. */
@@ -15,9 +17,26 @@ export function accessKeyOf(name: KeyName): string {
   return `AKIAEXAMPLE${name.toUpperCase()}`;
 }
 
-/** The secret of an access key; nothing checks it, but SDK clients want one to sign with. */
+/** The secret of an access key; only the API checks it, but SDK clients want one to sign with. */
 export function secretOf(accessKeyId: string): string {
   return `not-a-secret-of-${accessKeyId.toLowerCase()}`;
+}
+
+const everything: readonly Authority[] = ["reader", "requester", "approver", "operator"];
+
+/** What IAM lets each identity call of the API; whoever is not listed reads. */
+const rights: Readonly<Record<string, readonly Authority[]>> = {
+  [accessKeyOf("alice")]: everything,
+  [accessKeyOf("bob")]: everything,
+  [accessKeyOf("root")]: everything,
+  [accessKeyOf("portward")]: everything,
+  [accessKeyOf("tester")]: ["reader", "requester"],
+};
+
+/** Tells whether IAM lets an access key call the API's routes of an authority. */
+export function mayCall(accessKeyId: string, authority: Authority): boolean {
+  const allowed = Object.hasOwn(rights, accessKeyId) ? rights[accessKeyId] : undefined;
+  return (allowed ?? ["reader"]).includes(authority);
 }
 
 /** Finds the identity behind an access key; an unknown key is an IAM user of that name. */

@@ -3,11 +3,15 @@
 import type { Bus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import type { Ec2 } from "./ec2/ec2.ts";
+import type { Functions } from "./functions.ts";
 import type { Inbox } from "./inbox.ts";
 import type { QueueStore } from "./queues/queue-store.ts";
+import type { Schedules } from "./schedules.ts";
 import type { Dynamodb } from "./services/dynamodb.ts";
 import { ec2Service } from "./services/ec2.ts";
 import { eventsService } from "./services/events.ts";
+import { lambdaService } from "./services/lambda.ts";
+import { schedulerService } from "./services/scheduler.ts";
 import { snsService } from "./services/sns.ts";
 import { sqsService } from "./services/sqs.ts";
 import { stsService } from "./services/sts.ts";
@@ -21,6 +25,8 @@ export interface Parts {
   inbox: Inbox;
   queues: QueueStore;
   bus: Bus;
+  functions: Functions;
+  schedules: Schedules;
   urlOfQueue: (name: string) => string;
 }
 
@@ -33,5 +39,7 @@ export function servicesOf(parts: Parts): Record<string, Service> {
     sqs: sqsService(parts.queues, parts.clock, parts.urlOfQueue),
     sts: stsService(),
     events: eventsService(parts.bus, parts.clock),
+    lambda: lambdaService(parts.functions),
+    scheduler: schedulerService(parts.schedules, parts.clock),
   };
 }

@@ -71,7 +71,7 @@ async function quietOf(account: Account, { config }: Deployment): Promise<void> 
   const queue = config.retryQueueUrl.split("/").at(-1) ?? "";
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
-    await account.queues.idle();
+    await account.idle();
     const { visible, inFlight } = account.queues.count(queue);
     if (visible + inFlight === 0) return;
     // What failed is hidden for minutes before it comes again.

@@ -8,6 +8,8 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Config } from "../wiring/config.ts";
+import { approvals } from "./approvals.ts";
+import { chat } from "./chat.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { publisher } from "./publish.ts";
 import { retryQueue } from "./retry-queue.ts";
@@ -58,6 +60,8 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     intents: intentStore(documents, config),
     findings: findingStore(documents, config),
     exceptions: exceptionStore(documents, config, clock),
+    approvals: approvals(options, documents, config, clock),
+    chat: chat(options, documents, config, clock),
     publish: publisher(new SNSClient(options), new EventBridgeClient(options), config),
     queue: retryQueue(new SQSClient(options), config),
   };

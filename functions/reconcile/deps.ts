@@ -2,6 +2,8 @@
 // own, so that the same code runs in Lambda, in the local account and under injected faults.
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Alert } from "../../matrix/alert/alert.ts";
+import type { Approvals } from "../aws/approvals.ts";
+import type { Chat } from "../aws/chat.ts";
 import type { PrefixLists } from "../aws/prefix-lists.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
@@ -27,6 +29,8 @@ export interface Deps {
   readonly intents: IntentStore;
   readonly findings: FindingStore;
   readonly exceptions: ExceptionStore;
+  readonly approvals: Approvals;
+  readonly chat: Chat;
   readonly publish: (alert: Alert) => Promise<void>;
   readonly queue: RetryQueue;
 }

@@ -11,6 +11,7 @@ import {
   takeStep,
 } from "../../matrix/exceptions/exception-life.ts";
 import { groupsOfFlow, scopeRefusal } from "../../matrix/exceptions/exception-scope.ts";
+import { narrowForm } from "../../matrix/exceptions/narrow.ts";
 import {
   type Directory,
   type Identity,
@@ -53,11 +54,14 @@ export async function askException(deps: Needs, wish: Wish, by: Identity): Promi
   return ask(deps, law, { ask: askOf(wish, groups, deps.clock()), by });
 }
 
+/** What somebody wants of what a finding says was closed: all of it, or its narrow form. */
+export type UndoWish = Omit<Wish, "what" | "group"> & { readonly isNarrow?: boolean };
+
 /** Asks for what a finding says was closed, on behalf of whoever has need of it. */
 export async function askUndo(
   deps: Needs,
   findingId: string,
-  wish: Omit<Wish, "what" | "group">,
+  { isNarrow, ...wish }: UndoWish,
   by: Identity,
 ): Promise<Answer> {
   const finding = await deps.findings.get(findingId);
@@ -67,7 +71,11 @@ export async function askUndo(
   }
   const law = await lawNow(deps);
   if ("kind" in law) return law;
-  const whole = { ...wish, what: { rule: finding.rule } };
+  const rule = isNarrow ? narrowForm(finding) : finding.rule;
+  if (rule === undefined) {
+    return refused("not-narrow", "it cannot be narrowed to one address that its maker called from");
+  }
+  const whole = { ...wish, what: { rule } };
   return ask(deps, law, { ask: askOf(whole, [finding.group.id], deps.clock()), by, finding });
 }
 
@@ -120,12 +128,17 @@ export async function actOnException(
   throw new Error(`the exception ${id} changed ${ATTEMPTS} times while it was looked at`);
 }
 
-interface Law {
+/** The matrix in force, and who may do what by it. */
+export interface Law {
   readonly policy: Policy;
   readonly directory: Directory;
 }
 
-async function lawNow({ policy: store, config }: Needs): Promise<Law | Refused> {
+/** Reads the matrix in force. */
+export async function lawNow({
+  policy: store,
+  config,
+}: Pick<Deps, "policy" | "config">): Promise<Law | Refused> {
   const { active } = await store.readPolicy();
   if (!active) return refused("no-matrix", "no matrix is in force, so nobody can approve anything");
   const { document, pins, version } = await store.readMatrix(active);

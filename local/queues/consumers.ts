@@ -1,8 +1,7 @@
 // Lambda's event source mapping in process: hands batches of a queue to a handler and honours its
 // answer. Nothing is polled; what a failed batch leaves behind waits for its visibility timeout.
-import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { type FunctionScope, lambdaContext } from "../lambda-context.ts";
 import { lambdaRecord, type Message } from "./message.ts";
 import type { QueueStore } from "./queue-store.ts";
 
@@ -40,11 +39,8 @@ interface Running {
 /** The functions that consume the account's queues. */
 export type Consumers = ReturnType<typeof createConsumers>;
 
-/** How long a stopping account waits for its handlers, in ms. */
-const patience = 5000;
-
 /** Makes the list of consumers, none at first. */
-export function createConsumers(store: QueueStore, scope: { account: string; region: string }) {
+export function createConsumers(store: QueueStore, scope: FunctionScope) {
   const consumers = new Set<Running>();
   const failures: BatchFailure[] = [];
   let waiting: (() => void)[] = [];
@@ -64,10 +60,19 @@ export function createConsumers(store: QueueStore, scope: { account: string; reg
     for (const resolve of resolved) resolve();
   }
 
+  function idle(): Promise<void> {
+    return new Promise(resolve => {
+      waiting.push(resolve);
+      settle();
+    });
+  }
+
   async function run(one: Running, consumer: Consumer, batch: Message[]): Promise<void> {
     const queue = one.arn.split(":").at(-1) ?? "";
     const Records = batch.map(message => lambdaRecord(message, one.arn));
-    const failure = await callHandler(consumer, { Records }, lambdaContext(consumer, scope));
+    const { functionName = "portward-remediate", timeoutMs } = consumer;
+    const context = lambdaContext(functionName, scope, timeoutMs);
+    const failure = await callHandler(consumer, { Records }, context);
     if (failure.messageIds.length > 0) failures.push({ queue, ...failure });
     if (!store.state.has(one.arn)) return;
     for (const message of batch) {
@@ -76,6 +81,7 @@ export function createConsumers(store: QueueStore, scope: { account: string; reg
   }
 
   return {
+    isIdle,
     /** Hands the queue's messages to a handler from now on, until stopped. */
     consume(queue: string, consumer: Consumer): { stop(): Promise<void> } {
       const { arn } = store.find(queue).record;
@@ -111,22 +117,13 @@ export function createConsumers(store: QueueStore, scope: { account: string; reg
       };
     },
     /** Resolves when no handler runs and no consumed queue has a visible message. */
-    idle(): Promise<void> {
-      return new Promise(resolve => {
-        waiting.push(resolve);
-        settle();
-      });
-    },
+    idle,
     /** The batches that failed so far, oldest first. */
     failures: (): readonly BatchFailure[] => failures,
-    /** Starts no more handlers, and waits a while for those that run. */
+    /** Starts no more handlers, and waits for those that run. */
     async stop(): Promise<void> {
       for (const one of consumers) one.stopped = true;
-      const finished = new Promise<void>(resolve => {
-        waiting.push(resolve);
-        settle();
-      });
-      await Promise.race([finished, sleep(patience, undefined, { ref: false })]);
+      await idle();
       consumers.clear();
     },
   };
@@ -151,23 +148,4 @@ async function callHandler(
   } catch (error) {
     return { messageIds: all, error };
   }
-}
-
-function lambdaContext(consumer: Consumer, scope: { account: string; region: string }): Context {
-  const functionName = consumer.functionName ?? "portward-remediate";
-  const deadline = performance.now() + (consumer.timeoutMs ?? 60_000);
-  return {
-    awsRequestId: randomUUID(),
-    functionName,
-    functionVersion: "$LATEST",
-    invokedFunctionArn: `arn:aws:lambda:${scope.region}:${scope.account}:function:${functionName}`,
-    memoryLimitInMB: "512",
-    logGroupName: `/aws/lambda/${functionName}`,
-    logStreamName: "local",
-    callbackWaitsForEmptyEventLoop: true,
-    getRemainingTimeInMillis: () => Math.max(0, deadline - performance.now()),
-    done: () => {},
-    fail: () => {},
-    succeed: () => {},
-  };
 }

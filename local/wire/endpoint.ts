@@ -139,6 +139,7 @@ function requestOf(
     method: message.method ?? "GET",
     path,
     query: new URLSearchParams(query.join("?")),
+    rawQuery: query.join("?"),
     headers: headersOf(message),
     sourceIp: message.socket.remoteAddress ?? "127.0.0.1",
     userAgent: message.headers["user-agent"] ?? "",
@@ -168,12 +169,15 @@ function errorByGuess(message: IncomingMessage, error: AwsError): Answer {
 }
 
 function send(response: ServerResponse, answer: Answer): void {
+  const body = answer.bytes ?? Buffer.from(answer.body);
+  // HTTP knows no length for an answer that cannot have a body.
+  const length = answer.status === 204 ? {} : { "content-length": body.length };
   response.writeHead(answer.status, {
     "content-type": answer.contentType,
-    "content-length": Buffer.byteLength(answer.body),
+    ...length,
     ...answer.headers,
   });
-  response.end(answer.body);
+  response.end(body);
 }
 
 function listen(server: Server, port: number): Promise<string> {

@@ -12,6 +12,8 @@ export interface ServiceRequest {
   method: string;
   path: string;
   query: URLSearchParams;
+  /** What follows the `?`, as it came. */
+  rawQuery: string;
   headers: Readonly<Record<string, string>>;
   body: Buffer;
   sourceIp: string;
@@ -23,7 +25,9 @@ export interface Answer {
   status: number;
   contentType: string;
   body: string;
-  headers?: Record<string, string>;
+  headers?: Record<string, string | string[]>;
+  /** Sent instead of the text, for what is no text. */
+  bytes?: Buffer;
 }
 
 /** Who signed for what: the credential scope of an Authorization header. */

@@ -65,7 +65,7 @@ export async function startDeployed(
       const read = await aws.groups.read(groupId);
       return (read?.group.rules ?? []).map(live => formatRule(live.rule)).toSorted();
     },
-    idle: () => account.queues.idle(),
+    idle: () => account.idle(),
     findings: groupId => aws.findings.forGroup(groupId),
     async stop() {
       deployment.stop();

@@ -1,0 +1,56 @@
+// What an account consists of behind its services, and which parts of it the journal keeps: the one
+// list of them. It serves nothing.
+import { type BusChange, createBus } from "./bus.ts";
+import type { Clock } from "./clock.ts";
+import { createEc2, type Json } from "./ec2/ec2.ts";
+import { createFunctions } from "./functions.ts";
+import { createInbox, type InboxChange } from "./inbox.ts";
+import type { Journal, JournalPart } from "./journal.ts";
+import type { QueueChange } from "./queues/queue-state.ts";
+import { createQueueStore } from "./queues/queue-store.ts";
+import { createSchedules, type ScheduleChange } from "./schedules.ts";
+
+/** Makes the parts of an account, each with how it is saved and rebuilt. */
+export function createState(scope: { account: string; region: string }, clock: Clock) {
+  let journal: Journal | undefined;
+  const keep = (part: string) => (entry: unknown) => journal?.write(part, entry);
+  const queues = createQueueStore({ ...scope, clock, onChange: keep("queues") });
+  const functions = createFunctions(scope, clock);
+  const bus = createBus({
+    ...scope,
+    clock,
+    onChange: keep("bus"),
+    send(arn, body, delayMs) {
+      if (functions.has(arn)) return functions.send(arn, JSON.parse(body), delayMs);
+      if (!queues.state.has(arn)) return false;
+      queues.send(arn, body, { delayMs, sender: "events.amazonaws.com" });
+      return true;
+    },
+  });
+  const schedules = createSchedules({ ...scope, clock, functions, onChange: keep("schedules") });
+  const inbox = createInbox(keep("inbox"));
+  const ec2 = createEc2({ clock: clock.now, onRecord: bus.record, onChange: keep("ec2") });
+  const parts = new Map<string, JournalPart>([
+    ["ec2", part(ec2, entry => ec2.replay(entry as Json))],
+    ["queues", part(queues, entry => queues.replay(entry as QueueChange))],
+    ["bus", part(bus, entry => bus.apply(entry as BusChange))],
+    ["inbox", part(inbox, entry => inbox.apply(entry as InboxChange))],
+    ["schedules", part(schedules, entry => schedules.apply(entry as ScheduleChange))],
+  ]);
+  const keepIn = (opened: Journal | undefined) => {
+    journal = opened;
+  };
+  return { queues, bus, inbox, ec2, functions, schedules, parts, keepIn };
+}
+
+/** A part's way into the journal; what it restores is what it saved itself. */
+function part<Saved>(
+  owner: { snapshot(): Saved; restore(saved: Saved): void },
+  replay: (entry: unknown) => void,
+): JournalPart {
+  return {
+    snapshot: () => owner.snapshot(),
+    restore: saved => owner.restore(saved as Saved),
+    replay,
+  };
+}
