@@ -10,10 +10,12 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Config } from "../wiring/config.ts";
 import { approvals } from "./approvals.ts";
 import { chat } from "./chat.ts";
+import { interfaces } from "./interfaces.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { publisher } from "./publish.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { securityGroups } from "./security-groups.ts";
+import { alertStore } from "./stores/alert-store.ts";
 import { documentClient } from "./stores/dynamo.ts";
 import { exceptionStore } from "./stores/exception-store.ts";
 import { findingStore } from "./stores/finding-store.ts";
@@ -55,6 +57,8 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     log: surroundings.log ?? new Logger({ serviceName: "portward" }),
     groups: securityGroups(ec2),
     lists: prefixLists(ec2),
+    interfaces: interfaces(ec2),
+    alerts: alertStore(documents, config),
     pauses: pauseStore(documents, config),
     policy: policyStore(documents, config, clock),
     intents: intentStore(documents, config),

@@ -1,4 +1,4 @@
-// The minute sweep: tells of pauses, opens and closes exceptions whose time has come, finishes intents that a crash
+// The minute sweep: tells of pauses and of what waited, opens and closes exceptions whose time has come, finishes intents that a crash
 // left, tries again what stayed open or owed, and looks at every group where an event said that one
 // changed but not which.
 import type { Trigger } from "../../matrix/trigger.ts";
@@ -6,6 +6,7 @@ import { errorText } from "../aws/error-codes.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
 import { tellPauses } from "./pauses.ts";
+import { tellPostponed } from "./postponed.ts";
 import { reconcile } from "./reconcile.ts";
 import { passWindows } from "./windows.ts";
 
@@ -16,6 +17,7 @@ export async function sweep(deps: Deps): Promise<{ groups: number; failed: numbe
   const startedAt = deps.clock();
   await safely(deps, "the pauses", () => tellPauses(deps));
   await safely(deps, "the exceptions", () => passWindows(deps));
+  await safely(deps, "the alerts that wait", () => tellPostponed(deps));
   const [marks, intents] = await Promise.all([deps.intents.dirtyGroups(), deps.intents.all()]);
   const wide = await Promise.all(
     marks.filter(({ groupId }) => !isGroup(groupId)).map(({ groupId }) => groupsIn(deps, groupId)),
