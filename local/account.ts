@@ -11,12 +11,15 @@ import { type ApiHandler, type ApiOptions, gatewayService } from "./gateway.ts";
 import { accessKeyOf, callerOf, type KeyName, secretOf } from "./identities.ts";
 import type { Inbox } from "./inbox.ts";
 import { openJournal } from "./journal.ts";
-import type { FunctionScope } from "./lambda-context.ts";
+import type { Keys } from "./keys.ts";
 import { type Consumers, createConsumers } from "./queues/consumers.ts";
 import type { QueueStore } from "./queues/queue-store.ts";
+import type { AccountScope } from "./scope.ts";
+import type { Secrets } from "./secrets.ts";
 import { servicesOf } from "./services.ts";
 import { createState } from "./state.ts";
 import { lockState } from "./state-lock.ts";
+import type { Trail } from "./trail.ts";
 import type { CallLog } from "./wire/call-log.ts";
 import { createEndpoint, unsigned } from "./wire/endpoint.ts";
 import type { Faults } from "./wire/faults.ts";
@@ -53,6 +56,9 @@ export interface Account {
   queues: Queues;
   bus: Bus;
   functions: Functions;
+  keys: Keys;
+  secrets: Secrets;
+  trail: Trail;
   /** Puts a handler behind the API's routes, in place of any before, until stopped. */
   api: { serve(handler: ApiHandler, options: ApiOptions): { stop(): void } };
   calls: CallLog;
@@ -83,7 +89,7 @@ const patience = 5000;
 
 async function assemble(
   options: AccountOptions,
-  scope: FunctionScope,
+  scope: AccountScope,
   clock: Clock,
   unlock: () => void,
 ): Promise<Account> {
@@ -134,6 +140,9 @@ async function assemble(
     queues: { ...state.queues, ...consumers },
     bus: state.bus,
     functions: state.functions,
+    keys: state.keys,
+    secrets: state.secrets,
+    trail: state.trail,
     api: apiOf(services, scope, clock),
     idle: () => idle(consumers, state.functions),
     calls: endpoint.calls,
@@ -145,7 +154,7 @@ async function assemble(
   };
 }
 
-function apiOf(services: Map<string, Service>, scope: FunctionScope, clock: Clock): Account["api"] {
+function apiOf(services: Map<string, Service>, scope: AccountScope, clock: Clock): Account["api"] {
   return {
     serve(handler, options) {
       const service = gatewayService(handler, options, scope, clock);

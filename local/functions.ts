@@ -3,7 +3,8 @@
 // waits for a retry is not kept over a restart, nor are the functions: they are put again.
 import type { Context } from "aws-lambda";
 import type { Clock } from "./clock.ts";
-import { type FunctionScope, functionArn, lambdaContext } from "./lambda-context.ts";
+import { functionArn, lambdaContext } from "./lambda-context.ts";
+import type { AccountScope } from "./scope.ts";
 
 /** What a function does with an event; what it returns is its answer. */
 export type FunctionHandler<Event> = (event: Event, context: Context) => unknown;
@@ -33,7 +34,7 @@ export type Functions = ReturnType<typeof createFunctions>;
 const retryAfter = [60_000, 120_000];
 
 /** Makes the list of functions, none at first. */
-export function createFunctions(scope: FunctionScope, clock: Clock) {
+export function createFunctions(scope: AccountScope, clock: Clock) {
   const functions = new Map<string, StoredFunction>();
   const failures: FunctionFailure[] = [];
   const listeners = new Set<(arn: string) => void>();
@@ -117,7 +118,7 @@ export function createFunctions(scope: FunctionScope, clock: Clock) {
     /** Invokes a function asynchronously, retried twice; false when there is no such function. */
     send(arn: string, event: unknown, delayMs = 0): boolean {
       if (!functions.has(arn) || isStopped) return false;
-      start(arn, event, 1, delayMs);
+      start(arn, copyOf(event), 1, delayMs);
       return true;
     },
     /** Calls back with the ARN of every function that is put from now on. */

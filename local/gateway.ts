@@ -12,7 +12,8 @@ import { answerOf, eventOf } from "./gateway/event.ts";
 import { isSigned } from "./gateway/signature.ts";
 import { claimTexts, type JwtAuthorizer, readToken } from "./gateway/token.ts";
 import { mayCall, secretOf } from "./identities.ts";
-import { type FunctionScope, lambdaContext } from "./lambda-context.ts";
+import { lambdaContext } from "./lambda-context.ts";
+import type { AccountScope } from "./scope.ts";
 import { matchPath } from "./wire/path.ts";
 import type { Answer, ServiceRequest } from "./wire/request.ts";
 import type { Service } from "./wire/service.ts";
@@ -39,11 +40,11 @@ type Passage = { authorizer?: object } | { refused: Answer };
 export function gatewayService(
   handler: ApiHandler,
   options: ApiOptions,
-  scope: FunctionScope,
+  scope: AccountScope,
   clock: Clock,
 ): Service {
   const name = options.functionName ?? "portward-api";
-  // API Gateway waits half a minute for a function and no longer.
+  // An HTTP API waits 30 s for a function and no longer; here nothing cuts it off.
   const timeoutMs = options.timeoutMs ?? 29_000;
   return {
     actionOf(request) {
@@ -73,7 +74,8 @@ function routeOf(routes: readonly Route[], { method, path }: ServiceRequest) {
     const parts = route.method === method ? matchPath(route.path, path) : undefined;
     return parts ? [{ route, parts }] : [];
   });
-  return found.toSorted((a, b) => compare(shapeOf(a.route), shapeOf(b.route)))[0];
+  const shapes = found.map(one => shapeOf(one.route));
+  return found[shapes.indexOf(shapes.toSorted()[0] ?? "")];
 }
 
 function shapeOf({ path }: Route): string {
@@ -82,13 +84,11 @@ function shapeOf({ path }: Route): string {
   return `${String(varying).padStart(3, "0")}${marks.join("")}`;
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
 function pass(
   authority: Authority,
   request: ServiceRequest,
   { jwt }: ApiOptions,
-  { region }: FunctionScope,
+  { region }: AccountScope,
   now: number,
 ): Passage {
   if (authority === "public") return {};

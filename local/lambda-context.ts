@@ -1,25 +1,20 @@
 // What a function is told about its own run: the Context that Lambda hands over beside the event.
 import { randomUUID } from "node:crypto";
 import type { Context } from "aws-lambda";
-
-/** Whose the functions are. */
-export interface FunctionScope {
-  account: string;
-  region: string;
-}
+import type { AccountScope } from "./scope.ts";
 
 /** How long a function may run unless told, in ms. */
 const defaultTimeout = 60_000;
 
 /** The ARN of a function of the account. */
-export function functionArn(name: string, scope: FunctionScope): string {
+export function functionArn(name: string, scope: AccountScope): string {
   return `arn:aws:lambda:${scope.region}:${scope.account}:function:${name}`;
 }
 
 /** Makes the context of one run; the time that remains counts down in real time. */
 export function lambdaContext(
   functionName: string,
-  scope: FunctionScope,
+  scope: AccountScope,
   timeoutMs = defaultTimeout,
 ): Context {
   const deadline = performance.now() + timeoutMs;

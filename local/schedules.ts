@@ -4,6 +4,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "./clock.ts";
 import type { Functions } from "./functions.ts";
+import type { AccountScope } from "./scope.ts";
 
 /** A schedule as it is stored; times are the account's milliseconds. */
 export interface Schedule {
@@ -32,9 +33,7 @@ export type ScheduleChange =
   | { op: "drop"; arn: string };
 
 /** What schedules need of the account. */
-export interface SchedulesOptions {
-  account: string;
-  region: string;
+export interface SchedulesOptions extends AccountScope {
   clock: Clock;
   functions: Functions;
   onChange?: (change: ScheduleChange) => void;
@@ -64,6 +63,7 @@ export function createSchedules(options: SchedulesOptions) {
   /** Invokes the target if the time has come; one whose function is missing goes on waiting. */
   function fire(arn: string): void {
     const schedule = schedules.get(arn);
+    cancels.delete(arn);
     if (!schedule || !isDue(schedule, clock.now())) return;
     // Scheduler tries again for a day; here it is done as soon as somebody puts the function. The
     // journal hears of it afterwards: a crash between the two invokes twice, as AWS may.
@@ -72,8 +72,13 @@ export function createSchedules(options: SchedulesOptions) {
     else change({ op: "put", schedule: { ...schedule, firedAt: clock.now() } });
   }
 
+  function disarm(arn: string): void {
+    cancels.get(arn)?.();
+    cancels.delete(arn);
+  }
+
   function arm(schedule: Schedule): void {
-    cancels.get(schedule.arn)?.();
+    disarm(schedule.arn);
     const wait = schedule.at - clock.now();
     if (wait > 0)
       cancels.set(
@@ -102,7 +107,7 @@ export function createSchedules(options: SchedulesOptions) {
       arm(schedule);
     },
     remove(arn: string): void {
-      cancels.get(arn)?.();
+      disarm(arn);
       change({ op: "drop", arn });
     },
     apply,
@@ -126,7 +131,7 @@ function isDue(schedule: Schedule, now: number): boolean {
 }
 
 /** What the target is given: the schedule's own input, or else Scheduler's notification. */
-function eventOf(schedule: Schedule, scope: { account: string; region: string }): unknown {
+function eventOf(schedule: Schedule, scope: AccountScope): unknown {
   if (schedule.target.input !== undefined) return JSON.parse(schedule.target.input);
   return {
     version: "0",

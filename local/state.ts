@@ -6,12 +6,16 @@ import { createEc2, type Json } from "./ec2/ec2.ts";
 import { createFunctions } from "./functions.ts";
 import { createInbox, type InboxChange } from "./inbox.ts";
 import type { Journal, JournalPart } from "./journal.ts";
+import { createKeys, type KeyChange } from "./keys.ts";
 import type { QueueChange } from "./queues/queue-state.ts";
 import { createQueueStore } from "./queues/queue-store.ts";
 import { createSchedules, type ScheduleChange } from "./schedules.ts";
+import type { AccountScope } from "./scope.ts";
+import { createSecrets, type SecretChange } from "./secrets.ts";
+import { createTrail, type TrailState } from "./trail.ts";
 
 /** Makes the parts of an account, each with how it is saved and rebuilt. */
-export function createState(scope: { account: string; region: string }, clock: Clock) {
+export function createState(scope: AccountScope, clock: Clock) {
   let journal: Journal | undefined;
   const keep = (part: string) => (entry: unknown) => journal?.write(part, entry);
   const queues = createQueueStore({ ...scope, clock, onChange: keep("queues") });
@@ -28,6 +32,9 @@ export function createState(scope: { account: string; region: string }, clock: C
     },
   });
   const schedules = createSchedules({ ...scope, clock, functions, onChange: keep("schedules") });
+  const keys = createKeys(scope, clock, keep("keys"));
+  const secrets = createSecrets(scope, clock, keep("secrets"));
+  const trail = createTrail(scope, clock, keep("trail"));
   const inbox = createInbox(keep("inbox"));
   const ec2 = createEc2({ clock: clock.now, onRecord: bus.record, onChange: keep("ec2") });
   const parts = new Map<string, JournalPart>([
@@ -36,11 +43,15 @@ export function createState(scope: { account: string; region: string }, clock: C
     ["bus", part(bus, entry => bus.apply(entry as BusChange))],
     ["inbox", part(inbox, entry => inbox.apply(entry as InboxChange))],
     ["schedules", part(schedules, entry => schedules.apply(entry as ScheduleChange))],
+    ["keys", part(keys, entry => keys.apply(entry as KeyChange))],
+    ["secrets", part(secrets, entry => secrets.apply(entry as SecretChange))],
+    ["trail", part(trail, entry => trail.apply(entry as TrailState))],
   ]);
   const keepIn = (opened: Journal | undefined) => {
     journal = opened;
   };
-  return { queues, bus, inbox, ec2, functions, schedules, parts, keepIn };
+  const owners = { queues, bus, inbox, ec2, functions, schedules, keys, secrets, trail };
+  return { ...owners, parts, keepIn };
 }
 
 /** A part's way into the journal; what it restores is what it saved itself. */

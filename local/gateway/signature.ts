@@ -2,6 +2,7 @@
 // it, over the secrets of local/identities.ts. It does not say what the caller may do.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { decodePart } from "../wire/path.ts";
 import type { ServiceRequest } from "../wire/request.ts";
 
 /** What a signature is held against. */
@@ -64,7 +65,7 @@ function canonicalQuery(rawQuery: string): string {
   if (rawQuery === "") return "";
   const pairs = rawQuery.split("&").map(pair => {
     const [name = "", ...value] = pair.split("=");
-    return [encode(decode(name)), encode(decode(value.join("=")))] as const;
+    return [encode(decodePart(name)), encode(decodePart(value.join("=")))] as const;
   });
   return pairs
     .toSorted(([a, x], [b, y]) => compare(a, b) || compare(x, y))
@@ -73,14 +74,6 @@ function canonicalQuery(rawQuery: string): string {
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
 
 function encode(text: string): string {
   return encodeURIComponent(text).replace(

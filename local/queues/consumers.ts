@@ -1,7 +1,8 @@
 // Lambda's event source mapping in process: hands batches of a queue to a handler and honours its
 // answer. Nothing is polled; what a failed batch leaves behind waits for its visibility timeout.
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { type FunctionScope, lambdaContext } from "../lambda-context.ts";
+import { lambdaContext } from "../lambda-context.ts";
+import type { AccountScope } from "../scope.ts";
 import { lambdaRecord, type Message } from "./message.ts";
 import type { QueueStore } from "./queue-store.ts";
 
@@ -40,7 +41,7 @@ interface Running {
 export type Consumers = ReturnType<typeof createConsumers>;
 
 /** Makes the list of consumers, none at first. */
-export function createConsumers(store: QueueStore, scope: FunctionScope) {
+export function createConsumers(store: QueueStore, scope: AccountScope) {
   const consumers = new Set<Running>();
   const failures: BatchFailure[] = [];
   let waiting: (() => void)[] = [];

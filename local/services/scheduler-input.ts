@@ -2,6 +2,7 @@
 // service's own words for what is not. It does not store anything.
 import type { Schedule, Schedules } from "../schedules.ts";
 import { AwsError } from "../wire/aws-error.ts";
+import { breaks, mustNotBeNull, neededText, pathOf } from "../wire/constraint.ts";
 import { type JsonObject, optionalObject, optionalText } from "../wire/input.ts";
 
 const nameForm = "^[0-9a-zA-Z-_.]+$";
@@ -15,7 +16,7 @@ export function scheduleOf(
 ): Schedule {
   const group = optionalText(input, "GroupName") ?? "default";
   if (!schedules.hasGroup(group)) throw missing(`Schedule group ${group} does not exist.`);
-  const expression = needed(input, "ScheduleExpression");
+  const expression = neededText(input, "ScheduleExpression");
   const description = optionalText(input, "Description");
   const clientToken = optionalText(input, "ClientToken");
   checkWindow(input);
@@ -40,13 +41,13 @@ export function scheduleOf(
 function targetOf(input: JsonObject): Schedule["target"] {
   const target = optionalObject(input, "Target");
   if (!target) throw mustNotBeNull("target");
-  const arn = needed(target, "Arn", "target.arn");
-  const roleArn = needed(target, "RoleArn", "target.roleArn");
+  const arn = neededText(target, "Arn", "target.arn");
+  const roleArn = neededText(target, "RoleArn", "target.roleArn");
   if (!/^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+$/.test(arn)) {
     throw invalid(`Provided Arn is not in correct format: ${arn} is no function.`);
   }
   if (!/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(roleArn)) {
-    throw constraint(roleArn, "target.roleArn", "Member must satisfy regular expression pattern");
+    throw breaks("Member must satisfy regular expression pattern", "target.roleArn", roleArn);
   }
   const text = optionalText(target, "Input");
   if (text !== undefined && !isJson(text)) throw invalid("Input must be well-formed JSON.");
@@ -67,24 +68,18 @@ function timeOf(expression: string, zone = "UTC"): number {
 function checkWindow(input: JsonObject): void {
   const window = optionalObject(input, "FlexibleTimeWindow");
   if (!window) throw mustNotBeNull("flexibleTimeWindow");
-  const mode = needed(window, "Mode", "flexibleTimeWindow.mode");
+  const mode = neededText(window, "Mode", "flexibleTimeWindow.mode");
   if (mode !== "OFF") throw invalid(`The local account has no flexible time window ${mode}.`);
 }
 
 /** Refuses what cannot be the name of a schedule or a group. */
 export function checkName(name: string): void {
   if (!/^[0-9a-zA-Z-_.]+$/.test(name)) {
-    throw constraint(name, "name", `Member must satisfy regular expression pattern: ${nameForm}`);
+    throw breaks(`Member must satisfy regular expression pattern: ${nameForm}`, "name", name);
   }
   if (name.length > 64) {
-    throw constraint(name, "name", "Member must have length less than or equal to 64");
+    throw breaks("Member must have length less than or equal to 64", "name", name);
   }
-}
-
-function needed(input: JsonObject, name: string, path = lowerFirst(name)): string {
-  const value = optionalText(input, name);
-  if (value === undefined) throw mustNotBeNull(path);
-  return value;
 }
 
 /** One of some words; the first of them when it is left out. */
@@ -92,7 +87,7 @@ function oneOf(input: JsonObject, name: string, words: readonly [string, ...stri
   const value = optionalText(input, name) ?? words[0];
   if (words.includes(value)) return value;
   const set = `Member must satisfy enum value set: [${words.toSorted().join(", ")}]`;
-  throw constraint(value, lowerFirst(name), set);
+  throw breaks(set, pathOf(name), value);
 }
 
 function isJson(text: string): boolean {
@@ -102,21 +97,6 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function lowerFirst(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1);
-}
-
-function mustNotBeNull(path: string): AwsError {
-  const failed = `Value at '${path}' failed to satisfy constraint: Member must not be null`;
-  return invalid(`1 validation error detected: ${failed}`);
-}
-
-/** A value that breaks a rule, in the words of the service. */
-export function constraint(value: string, path: string, rule: string): AwsError {
-  const failed = `Value '${value}' at '${path}' failed to satisfy constraint: ${rule}`;
-  return invalid(`1 validation error detected: ${failed}`);
 }
 
 function invalid(message: string): AwsError {

@@ -3,12 +3,13 @@
 // input are refused or not there. https://docs.aws.amazon.com/scheduler/latest/APIReference/
 import type { Clock } from "../clock.ts";
 import type { Schedule, Schedules } from "../schedules.ts";
+import { breaks, pathOf } from "../wire/constraint.ts";
 import { type JsonObject, optionalText } from "../wire/input.ts";
 import { readInput } from "../wire/json.ts";
 import type { ServiceRequest } from "../wire/request.ts";
 import { restService } from "../wire/rest.ts";
 import type { Service } from "../wire/service.ts";
-import { checkName, conflict, constraint, missing, scheduleOf } from "./scheduler-input.ts";
+import { checkName, conflict, missing, scheduleOf } from "./scheduler-input.ts";
 
 const pageSize = 100;
 
@@ -139,6 +140,5 @@ function integer(
   if (text === null) return absent;
   const value = Number(text);
   if (/^\d{1,9}$/.test(text) && value >= least && value <= most) return value;
-  const path = name.charAt(0).toLowerCase() + name.slice(1);
-  throw constraint(text, path, `Member must be between ${least} and ${most}`);
+  throw breaks(`Member must be between ${least} and ${most}`, pathOf(name), text);
 }

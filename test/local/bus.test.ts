@@ -6,6 +6,8 @@ import {
 } from "@aws-sdk/client-ec2";
 import {
   DescribeRuleCommand,
+  DisableRuleCommand,
+  EnableRuleCommand,
   EventBridgeClient,
   ListRulesCommand,
   ListTargetsByRuleCommand,
@@ -199,6 +201,25 @@ describe("rules and targets", () => {
     await events.send(new PutRuleCommand({ ...rule, State: "DISABLED" }));
     await putEvents({ Source: "by-api" });
     expect(delivered("by-api")).toHaveLength(1);
+  });
+
+  it("that the account made itself are seen, switched off and on again", async () => {
+    const name = subscribe({ source: ["switched"] });
+    const rules = async () => {
+      const { Rules = [] } = await events.send(new ListRulesCommand({ NamePrefix: name }));
+      return Rules.map(one => [one.Name, one.State]);
+    };
+    const { Targets } = await events.send(new ListTargetsByRuleCommand({ Rule: name }));
+    expect(Targets?.map(target => target.Arn)).toEqual([account.queues.arnOf(name)]);
+    expect(await rules()).toEqual([[name, "ENABLED"]]);
+    await events.send(new DisableRuleCommand({ Name: name }));
+    expect(await rules()).toEqual([[name, "DISABLED"]]);
+    await putEvents({ Source: "switched" });
+    expect(delivered(name)).toEqual([]);
+    await events.send(new EnableRuleCommand({ Name: name }));
+    expect((await events.send(new DescribeRuleCommand({ Name: name }))).State).toBe("ENABLED");
+    await putEvents({ Source: "switched" });
+    expect(delivered(name)).toHaveLength(1);
   });
 
   const long = JSON.stringify({ source: ["x".repeat(2048)] });

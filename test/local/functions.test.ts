@@ -156,9 +156,11 @@ describe("a function invoked asynchronously", () => {
     const event = { list: [1] };
     const { arn, events } = newFunction();
     account.functions.send(arn, event);
+    account.functions.send(arn, event, 1000);
     event.list.push(2);
+    account.clock.advance(1000);
     await account.idle();
-    expect(events).toEqual([{ list: [1] }]);
+    expect(events).toEqual([{ list: [1] }, { list: [1] }]);
   });
 });
 

@@ -1,4 +1,3 @@
-import { generateKeyPairSync, sign } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -6,6 +5,7 @@ import type { Authority, Route } from "../../functions/wiring/routes.ts";
 import { type Account, startAccount } from "../../local/account.ts";
 import type { KeyName } from "../../local/identities.ts";
 import { signed, signedFetch } from "../support/signed.ts";
+import { tokenIssuer } from "../support/token.ts";
 
 const route = (method: Route["method"], path: string, authority: Authority): Route => ({
   method,
@@ -297,13 +297,10 @@ describe("IAM", () => {
 });
 
 describe("a JWT authorizer", () => {
-  const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const key = { ...pair.publicKey.export({ format: "jwk" }), kid: "one" };
-  const issuer = "https://login.example.com";
+  const { authorizer, sign: token } = tokenIssuer();
   const now = () => Math.trunc(account.clock.now() / 1000);
   const good = () => ({
-    iss: issuer,
+    iss: authorizer.issuer,
     aud: "portward",
     sub: "alice",
     exp: now() + 300,
@@ -311,16 +308,11 @@ describe("a JWT authorizer", () => {
     scope: "portward/reader portward/approver",
     groups: ["security", "ops"],
   });
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const token = (claims: object, { by = pair, head = {} } = {}) => {
-    const text = `${part({ alg: "RS256", kid: "one", ...head })}.${part(claims)}`;
-    return `${text}.${sign("sha256", Buffer.from(text), by.privateKey).toString("base64url")}`;
-  };
   const call = (text: string, path = "/things/a", method = "GET") =>
     fetch(`${account.url}${path}`, { method, headers: { authorization: `Bearer ${text}` } });
   let stop = () => {};
   beforeAll(() => {
-    stop = serve({ issuer, audience: ["portward"], key }).stop;
+    stop = serve(authorizer).stop;
   });
   afterAll(() => stop());
 
@@ -344,9 +336,9 @@ describe("a JWT authorizer", () => {
     ["no end", () => token({ ...good(), exp: undefined })],
     ["a start in the future", () => token({ ...good(), nbf: now() + 60 })],
     ["a birth in the future", () => token({ ...good(), iat: now() + 60 })],
-    ["the signature of a stranger", () => token(good(), { by: stranger })],
-    ["another algorithm", () => token(good(), { head: { alg: "none" } })],
-    ["another key id", () => token(good(), { head: { kid: "two" } })],
+    ["the signature of a stranger", () => tokenIssuer().sign(good())],
+    ["another algorithm", () => token(good(), { alg: "none" })],
+    ["another key id", () => token(good(), { kid: "two" })],
     ["no signature", () => token(good()).replace(/\.[^.]*$/, ".")],
     ["no form", () => "nonsense"],
   ])("refuses a token with %s", async (_title, make) => {
