@@ -4,6 +4,7 @@ import type { KeptException } from "../functions/aws/stores/exception-item.ts";
 import type { Answer, Wish } from "../functions/reconcile/exceptions.ts";
 import { type InputError, inputError } from "../matrix/errors.ts";
 import type { Refused } from "../matrix/exceptions/exception-life.ts";
+import { readDuration, readTime } from "../matrix/exceptions/exception-words.ts";
 
 export interface WishOptions {
   readonly for: number;
@@ -47,19 +48,15 @@ export function granted(answer: Answer): KeptException {
 const refusalError = ({ code, because }: Refused): InputError =>
   inputError(`exception.${code}`, `refused: ${because}`);
 
-const MINUTES: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
-
 /** Reads a duration into minutes. */
 export function minutesOf(text: string): number {
-  const [, count, unit = ""] = /^([1-9]\d{0,3})([mhd])$/.exec(text) ?? [];
-  const each = MINUTES[unit];
-  if (count !== undefined && each !== undefined) return Number(count) * each;
+  const minutes = readDuration(text);
+  if (minutes !== undefined) return minutes;
   throw new InvalidArgumentError("It must be 30m, 2h or 1d: whole minutes, hours or days.");
 }
 
 function timeOf(text: string): number {
-  const isIso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text);
-  const time = Date.parse(text);
-  if (isIso && !Number.isNaN(time)) return time;
+  const time = readTime(text);
+  if (time !== undefined) return time;
   throw new InvalidArgumentError("It must be like 2026-11-21T09:00Z, with its zone.");
 }

@@ -4,10 +4,10 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { type AwsAccount, connect } from "./aws/account.ts";
+import type { AwsAccount } from "./aws/account.ts";
+import { ownAccount } from "./aws/own-account.ts";
 import { ATTEMPT } from "./aws/retry-queue.ts";
 import { type Message, runBatch } from "./reconcile/batch.ts";
-import { readConfig } from "./wiring/config.ts";
 
 /** The handler for an account; the local account and tests make their own. */
 export function remediate(account: () => AwsAccount) {
@@ -25,12 +25,6 @@ function messageOf(record: SQSRecord): Message {
     attempt: Number.isInteger(attempt) ? attempt : 0,
   };
 }
-
-let own: AwsAccount | undefined;
-const ownAccount = (): AwsAccount => {
-  own ??= connect(readConfig(process.env));
-  return own;
-};
 
 export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(injectLambdaContext(new Logger({ serviceName: "portward" })))

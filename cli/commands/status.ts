@@ -1,75 +1,33 @@
 // One screen about one account: the matrix in force, pauses and holds, the last findings, what the
 // minute sweep still has to do, and whether messages are stuck.
 import { Command } from "commander";
+import type { Status } from "../../functions/reconcile/status.ts";
 import { timeText } from "../../matrix/alert/paragraph.ts";
 import { plainText } from "../../matrix/plain-text.ts";
 import { action, CLEAN, type ExitCode } from "../exit-code.ts";
 import { findingRows } from "../finding-rows.ts";
 import { type AccountOptions, withAccount, withJson } from "../option.ts";
 import { beside, counted, print, printAccount, printJson, printLines } from "../output.ts";
-import { openTarget, type Target } from "../target.ts";
+import { openTarget } from "../target.ts";
 
 const EXAMPLES = `
 Examples:
   $ npx portward status
   $ npx portward status --aws --config portward.json --json`;
 
-const SHOWN = 5;
-
 export const command = withAccount(withJson(new Command("status")))
   .description("Show what is in force, what happened last, and whether anything is stuck.")
   .addHelpText("after", EXAMPLES)
   .action(action(run));
 
-type Status = Awaited<ReturnType<typeof readStatus>>;
-
 async function run(options: AccountOptions): Promise<ExitCode> {
   const target = await openTarget(options);
-  const status = await readStatus(target);
+  const { readStatus } = await import("../../functions/reconcile/status.ts");
+  const status = await readStatus(await target.connect());
   printAccount(target.title, options.json);
   if (options.json) printJson(status);
   else printStatus(status);
   return CLEAN;
-}
-
-async function readStatus(target: Target) {
-  const aws = await target.connect();
-  const { queueDepth } = await import("../../functions/aws/queue-depth.ts");
-  const { retryQueueUrl, deadLetterQueueUrl } = aws.config;
-  const [summary, findings, dirty, queued, deadLetters] = await Promise.all([
-    aws.policy.activeSummary(),
-    aws.findings.list({ limit: SHOWN }),
-    aws.intents.dirtyGroups(),
-    queueDepth(retryQueueUrl, target.access),
-    queueDepth(deadLetterQueueUrl, target.access),
-  ]);
-  const { active, pauses, holds } = summary;
-  const stored = active && (await aws.policy.readMatrix(active));
-  return {
-    account: target.account,
-    region: target.region,
-    stage: aws.config.stage,
-    matrix:
-      active && stored
-        ? {
-            name: stored.document.matrix,
-            mode: stored.document.mode,
-            version: active.version,
-            sha: active.sha,
-            by: active.by,
-            at: active.at,
-            orphans: Object.entries(stored.pins.groups).flatMap(([entry, groups]) =>
-              groups.length === 0 ? [entry] : [],
-            ),
-          }
-        : null,
-    pauses,
-    holds,
-    findings,
-    dirty,
-    queued,
-    deadLetters,
-  };
 }
 
 function printStatus(status: Status): void {

@@ -25,7 +25,7 @@ export const decideApproval: ApiHandler = async (request, aws) => {
   if (typeof read !== "string") {
     const because = plainText(read.text);
     aws.log.info("a form for an approval was refused", { because, ...whereFrom(request) });
-    return pageAnswer(read.status, outcomePage("This was not understood", read.text));
+    return htmlAnswer(read.status, outcomePage("This was not understood", read.text));
   }
   return answering(request, aws, () => decideByLink(aws, request.params.token ?? "", read));
 };
@@ -45,21 +45,21 @@ async function answering(
   } catch (error) {
     if (!isThrottled(error)) throw error;
     const text = "Too much is going on. Your link still works: try again in a minute.";
-    const busy = pageAnswer(503, outcomePage("Not now", text));
+    const busy = htmlAnswer(503, outcomePage("Not now", text));
     return { ...busy, headers: { ...busy.headers, "retry-after": "60" } };
   }
-  if (answer.kind === "open") return pageAnswer(200, askingPage(answer.asked));
+  if (answer.kind === "open") return htmlAnswer(200, askingPage(answer.asked));
   if (answer.kind === "decided") {
-    return pageAnswer(200, decidedPage(answer.decision, answer.asked));
+    return htmlAnswer(200, decidedPage(answer.decision, answer.asked));
   }
   const { code, because, asked } = answer;
   const told = { code, because: plainText(because, 500), ...(asked && { id: asked.kept.id }) };
   aws.log.info("a link to approve was refused", { ...told, ...whereFrom(request) });
   const { status, title, text, isPrivate } = outcomeOf(code, because);
-  return pageAnswer(status, outcomePage(title, text, isPrivate ? undefined : asked));
+  return htmlAnswer(status, outcomePage(title, text, isPrivate ? undefined : asked));
 }
 
-const pageAnswer = (status: number, html: string): ApiAnswer => ({
+const htmlAnswer = (status: number, html: string): ApiAnswer => ({
   ...{ status, html },
   headers: PAGE_HEADERS,
 });

@@ -6,11 +6,9 @@ import { plainText } from "../../matrix/plain-text.ts";
 import { ANSWERS_AT, answerChat, type ChatAnswer, isAnswerable } from "../aws/chat-answer.ts";
 import { errorText } from "../aws/error-codes.ts";
 import { actOnClick, type Clicked } from "../reconcile/chat-click.ts";
-import type { ApiAnswer, ApiHandler, ApiRequest } from "./route.ts";
+import { problem } from "./problem.ts";
+import type { ApiHandler, ApiRequest } from "./route.ts";
 import { isFromSlack } from "./slack-signature.ts";
-
-/** A click comes with the message it was made on, which has 50 blocks at most. */
-const LONGEST_BODY = 256 * 1_024;
 
 /**
  * What the secret says about clicks.
@@ -48,27 +46,22 @@ type Aws = Parameters<ApiHandler>[1];
 /** Takes a click on a button. */
 export const slackAction: ApiHandler = async (request, aws) => {
   const kept = await aws.chat.secret();
-  if (!kept) return problem(404, "Not found");
+  if (!kept) return problem(404, "no-chat", "no chat is configured");
   const secret = secretSchema.parse(kept);
   const payload = payloadOf(request, secret, aws.clock());
   if ("status" in payload) {
     const { sourceIp, requestId } = request;
     aws.log.info("a click was refused", { because: payload.because, sourceIp, requestId });
-    return problem(payload.status, payload.because);
+    return problem(payload.status, payload.code, payload.because);
   }
   const answer = answerOf(await clicked(payload, aws));
   await sendAnswer(payload, answer, secret, aws);
   return { status: 200, body: answer };
 };
 
-const problem = (status: number, title: string): ApiAnswer => ({
-  status,
-  body: { type: "about:blank", title, status },
-  headers: { "content-type": "application/problem+json" },
-});
-
 interface NoPayload {
   readonly status: number;
+  readonly code: string;
   readonly because: string;
 }
 
@@ -78,20 +71,19 @@ function payloadOf(
   now: number,
 ): Payload | NoPayload {
   const { headers, rawBody } = request;
-  if (rawBody.length > LONGEST_BODY) return { status: 413, because: "The body is too large" };
   if (!isFromSlack(request, signingSecret, now)) {
-    return { status: 401, because: "It is not signed by Slack, or too old" };
+    return { status: 401, code: "signature", because: "it is not signed by Slack, or too old" };
   }
   const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/x-www-form-urlencoded") {
-    return { status: 415, because: "A click comes as a form" };
+    return { status: 415, code: "media-type", because: "a click comes as a form" };
   }
   const { data, success } = payloadSchema.safeParse(jsonOf(rawBody));
-  if (!success) return { status: 400, because: "It is no click on a button" };
+  if (!success) return { status: 400, code: "payload", because: "it is no click on a button" };
   const isOurs =
     data.api_app_id === appId &&
     [data.team.id, data.user.team_id ?? teamId].every(id => id === teamId);
-  return isOurs ? data : { status: 403, because: "It is of another team or app" };
+  return isOurs ? data : { status: 403, code: "stranger", because: "it is of another team or app" };
 }
 
 function jsonOf(rawBody: Buffer): unknown {

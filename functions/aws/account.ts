@@ -10,16 +10,25 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Config } from "../wiring/config.ts";
 import { approvals } from "./approvals.ts";
 import { chat } from "./chat.ts";
+<<<<<<< HEAD
 import { interfaces } from "./interfaces.ts";
+=======
+import { eventSender } from "./events.ts";
+>>>>>>> acting
 import { prefixLists } from "./prefix-lists.ts";
 import { publisher } from "./publish.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { securityGroups } from "./security-groups.ts";
+<<<<<<< HEAD
 import { alertStore } from "./stores/alert-store.ts";
+=======
+import { answerStore } from "./stores/answer-store.ts";
+>>>>>>> acting
 import { documentClient } from "./stores/dynamo.ts";
 import { exceptionStore } from "./stores/exception-store.ts";
 import { findingStore } from "./stores/finding-store.ts";
 import { intentStore } from "./stores/intent-store.ts";
+import { jobStore } from "./stores/job-store.ts";
 import { pauseStore } from "./stores/pause-store.ts";
 import { policyStore } from "./stores/policy-store.ts";
 
@@ -49,12 +58,14 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
   };
   const ec2 = new EC2Client(options);
   const documents = documentClient(options);
+  const bus = new EventBridgeClient(options);
+  const log = surroundings.log ?? new Logger({ serviceName: "portward" });
   return {
     config,
     clock,
     sleep,
     newId: randomUUID as () => string,
-    log: surroundings.log ?? new Logger({ serviceName: "portward" }),
+    log,
     groups: securityGroups(ec2),
     lists: prefixLists(ec2),
     interfaces: interfaces(ec2),
@@ -66,7 +77,9 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     exceptions: exceptionStore(documents, config, clock),
     approvals: approvals(options, documents, config, clock),
     chat: chat(options, documents, config, clock),
-    publish: publisher(new SNSClient(options), new EventBridgeClient(options), config),
+    answers: answerStore(documents, config, clock),
+    jobs: jobStore(documents, config, { clock, log, send: eventSender(bus, config) }),
+    publish: publisher(new SNSClient(options), bus, config),
     queue: retryQueue(new SQSClient(options), config),
   };
 }

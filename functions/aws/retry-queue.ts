@@ -4,6 +4,7 @@
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { plainText } from "../../matrix/plain-text.ts";
 import type { Config } from "../wiring/config.ts";
+import { queueDepth } from "./queue-depth.ts";
 
 export type RetryQueue = ReturnType<typeof retryQueue>;
 
@@ -26,6 +27,14 @@ export function retryQueue(
           MessageAttributes: { [ATTEMPT]: { DataType: "Number", StringValue: String(attempt) } },
         }),
       );
+    },
+
+    /** Counts what is on the queue and what died, as SQS estimates it. */
+    async depths(): Promise<{ queued: number; deadLetters: number }> {
+      const [queued, deadLetters] = await Promise.all(
+        [config.retryQueueUrl, config.deadLetterQueueUrl].map(url => queueDepth(sqs, url)),
+      );
+      return { queued: queued ?? 0, deadLetters: deadLetters ?? 0 };
     },
 
     /** Sends a message that can never be worked on to the dead-letter queue, saying why. */

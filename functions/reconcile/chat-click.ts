@@ -15,6 +15,7 @@ import { whatOf } from "../../matrix/exceptions/exception-text.ts";
 import { narrowForm } from "../../matrix/exceptions/narrow.ts";
 import { type Identity, identityOfActor, whyNobody } from "../../matrix/exceptions/person.ts";
 import type { Finding } from "../../matrix/finding.ts";
+import type { TakenClick } from "../aws/stores/click-store.ts";
 import type { KeptException } from "../aws/stores/exception-item.ts";
 import type { Deps } from "./deps.ts";
 import { type Answer, actOnException, askUndo, lawNow } from "./exceptions.ts";
@@ -50,23 +51,13 @@ async function allow(deps: Needs, click: Allow, by: Identity): Promise<Clicked> 
     ? allowRefusal(finding, by, law.directory, deps.clock())
     : refused("finding-unknown", `there is no finding ${click.finding}`);
   if (!finding?.actor || barred) return barred ?? noMaker(click.finding);
-  const now = deps.clock();
-  const taken = { token: deps.newId(), until: now + LEASE_MS };
-  if (!(await deps.chat.clicks.take(click.finding, taken, now))) return standing(deps, click);
-  let answer: Answer;
-  try {
-    answer = await makeAndApprove(deps, click, { by, finding, actor: finding.actor });
-  } catch (error) {
-    // Whatever was made is a request like any other; the next click may make its own.
-    await deps.chat.clicks.giveBack(click.finding, taken);
-    throw error;
-  }
-  if (answer.kind === "refused") await deps.chat.clicks.giveBack(click.finding, taken);
-  else {
-    const { id, end } = answer.exception;
-    await deps.chat.clicks.finish(click.finding, { ...taken, until: end, exception: id });
-  }
-  return told(answer);
+  const taken = { token: deps.newId(), until: deps.clock() + LEASE_MS };
+  const isFirst = await deps.chat.clicks.take(click.finding, taken, deps.clock());
+  const kept = isFirst
+    ? await ask(deps, click, { finding, maker: identityOfActor(finding.actor), taken })
+    : await standing(deps, click);
+  if ("because" in kept) return kept;
+  return kept.state === "requested" ? approve(deps, kept, by) : doneBy(kept);
 }
 
 /** Why a click may not allow anything, before anything is written. */
@@ -99,37 +90,58 @@ function allowRefusal(
 const noMaker = (id: string): Refused =>
   refused("nobody", `who made the rule is not known; ask by hand: portward finding undo ${id}`);
 
-async function makeAndApprove(
-  deps: Needs,
+interface Asking {
+  readonly finding: Finding;
+  readonly maker: Identity;
+  readonly taken: TakenClick;
+}
+
+/** Asks on behalf of the maker; what is asked is noted, so that the next click finds it. */
+async function ask(
+  { chat, ...deps }: Needs,
   { minutes, finding: id }: Allow,
-  { by, finding, actor }: { by: Identity; finding: Finding; actor: NonNullable<Finding["actor"]> },
-): Promise<Answer> {
+  { finding, maker, taken }: Asking,
+): Promise<KeptException | Refused> {
   const reason = `allowed from the alert of finding ${id}`;
   const wish = { reason, minutes, open: finding.mode === "enforce", isNarrow: true };
-  const asked = await askUndo(deps, id, wish, identityOfActor(actor));
+  let asked: Answer | undefined;
+  try {
+    asked = await askUndo(deps, id, wish, maker);
+  } finally {
+    if (asked?.kind !== "done") await chat.clicks.giveBack(id, taken);
+  }
   if (asked.kind === "refused") return asked;
   const { exception } = asked;
-  return actOnException(deps, exception.id, "approve", by, { hash: exception.askHash });
+  await chat.clicks.note(id, { ...taken, until: exception.end, exception: exception.id });
+  return exception;
+}
+
+async function approve(deps: Needs, kept: KeptException, by: Identity): Promise<Clicked> {
+  const answer = await actOnException(deps, kept.id, "approve", by, { hash: kept.askHash });
+  if (answer.kind === "done" || answer.code !== "state") return told(answer);
+  const now = await deps.exceptions.get(kept.id);
+  // Somebody else was faster, with the same.
+  return now?.state === "approved" || now?.state === "active" ? doneBy(now) : answer;
 }
 
 /** Another click came first: what came of that. */
-async function standing(deps: Needs, { finding }: Allow): Promise<Clicked> {
-  const click = await deps.chat.clicks.find(finding);
-  const made = click?.exception;
-  const kept = made === undefined ? undefined : await deps.exceptions.get(made);
-  if (kept && isLiving(kept)) return told({ kind: "done", exception: kept });
-  if (kept) {
-    const byHand = `ask by hand: portward finding undo ${finding}`;
-    return refused("clicked", `it was allowed by ${kept.id}, which is ${kept.state}; ${byHand}`);
-  }
-  return refused("clicked", "somebody else has just clicked: look again in a minute");
+async function standing(deps: Needs, { finding }: Allow): Promise<KeptException | Refused> {
+  const id = (await deps.chat.clicks.find(finding))?.exception;
+  const kept = id === undefined ? undefined : await deps.exceptions.get(id);
+  if (!kept) return refused("clicked", "somebody has just clicked: look again in a minute");
+  if (isLiving(kept)) return kept;
+  const byHand = `ask by hand: portward finding undo ${finding}`;
+  return refused("clicked", `it was allowed by ${kept.id}, which is ${kept.state}; ${byHand}`);
 }
 
-function told(answer: Answer): Clicked {
-  if (answer.kind === "refused") return answer;
-  const { exception } = answer;
-  return { kind: "done", text: textOf(exception), exception };
-}
+const told = (answer: Answer): Clicked =>
+  answer.kind === "refused" ? answer : doneBy(answer.exception);
+
+const doneBy = (exception: KeptException): Clicked => ({
+  kind: "done",
+  text: textOf(exception),
+  exception,
+});
 
 function textOf(kept: KeptException): string {
   const { id, state, open, end } = kept;

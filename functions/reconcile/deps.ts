@@ -12,6 +12,7 @@ import type { AlertStore } from "../aws/stores/alert-store.ts";
 import type { ExceptionStore } from "../aws/stores/exception-store.ts";
 import type { FindingStore } from "../aws/stores/finding-store.ts";
 import type { IntentStore } from "../aws/stores/intent-store.ts";
+import type { JobStore } from "../aws/stores/job-store.ts";
 import type { PauseStore } from "../aws/stores/pause-store.ts";
 import type { PolicyStore } from "../aws/stores/policy-store.ts";
 import type { Config } from "../wiring/config.ts";
@@ -35,6 +36,7 @@ export interface Deps {
   readonly exceptions: ExceptionStore;
   readonly approvals: Approvals;
   readonly chat: Chat;
+  readonly jobs: JobStore;
   readonly publish: (alert: Alert) => Promise<void>;
   readonly queue: RetryQueue;
 }

@@ -1,6 +1,6 @@
-// The minute sweep: tells of pauses and of what waited, opens and closes exceptions whose time has come, finishes intents that a crash
-// left, tries again what stayed open or owed, and looks at every group where an event said that one
-// changed but not which.
+// The minute sweep: tells of pauses and of what waited, opens and closes exceptions whose time has
+// come, finishes intents that a crash left, tries again what stayed open or owed, calls for jobs that
+// nobody took up, and looks at every group where an event said that one changed but not which.
 import type { Trigger } from "../../matrix/trigger.ts";
 import { errorText } from "../aws/error-codes.ts";
 import { eachAtOnce } from "./batch.ts";
@@ -18,6 +18,7 @@ export async function sweep(deps: Deps): Promise<{ groups: number; failed: numbe
   await safely(deps, "the pauses", () => tellPauses(deps));
   await safely(deps, "the exceptions", () => passWindows(deps));
   await safely(deps, "the alerts that wait", () => tellPostponed(deps));
+  await safely(deps, "the jobs", () => deps.jobs.remind());
   const [marks, intents] = await Promise.all([deps.intents.dirtyGroups(), deps.intents.all()]);
   const wide = await Promise.all(
     marks.filter(({ groupId }) => !isGroup(groupId)).map(({ groupId }) => groupsIn(deps, groupId)),

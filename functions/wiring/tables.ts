@@ -8,6 +8,11 @@ export type KeySchema = Readonly<Record<string, "S" | "N">>;
 export interface Table {
   readonly keys: KeySchema;
   readonly indexes?: readonly { readonly name: string; readonly keys: KeySchema }[];
+  /**
+   * When an item may go, in seconds since the epoch. Only tidying: what is over is decided by whoever
+   * reads it, as DynamoDB may take days, and some tables elsewhere know no such attribute.
+   */
+  readonly expiry?: string;
 }
 
 /** The name of one of Portward's tables. */
@@ -27,5 +32,5 @@ export const tables: Readonly<Record<TableName, Table>> = {
       { name: "by-id", keys: { id: "S" } },
     ],
   },
-  ops: { keys },
+  ops: { keys, expiry: "expiresAt" },
 };

@@ -135,6 +135,13 @@ export function attachmentEventPattern(): EventPattern {
 export const groupEvents: EventPattern = groupEventPattern();
 export const attachmentEvents: EventPattern = attachmentEventPattern();
 
+/** What Portward's own events are called on the bus. */
+export const ownSource = "portward";
+export const jobDetailType = "Portward Job Requested";
+
+/** Somebody asked for an audit, a plan or an apply: its id is in the event, the rest is stored. */
+export const jobEvents = { source: [ownSource], "detail-type": [jobDetailType] } as const;
+
 /** Runs no event announces: the full audit, and the minute sweep for what was left over. */
 export const schedules = {
   audit: "rate(1 hour)",

@@ -34,6 +34,26 @@ export function readRuleWords(text: string): string {
   throw inputError("exception.rule", `${quoted(text)} is no rule`, cure);
 }
 
+const MINUTES: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
+
+/**
+ * Reads a duration into minutes; undefined where it is none.
+ *
+ * @example readDuration("2h") // 120
+ */
+export function readDuration(text: string): number | undefined {
+  const [, count, unit = ""] = /^([1-9]\d{0,3})([mhd])$/.exec(text) ?? [];
+  const each = MINUTES[unit];
+  return count === undefined || each === undefined ? undefined : Number(count) * each;
+}
+
+/** Reads a time with its zone into milliseconds since the epoch; undefined where it is none. */
+export function readTime(text: string): number | undefined {
+  const isIso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(text);
+  const time = isIso ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
 function peersOf(text: string, key: string, reader: Reader): PeerSpec[] {
   const at = { file: "", line: 0, column: 0, path: key };
   const items = text

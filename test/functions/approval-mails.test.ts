@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
 import { askException, askUndo } from "../../functions/reconcile/exceptions.ts";
 import type { KeyName } from "../../local/identities.ts";
-import { type Acting, done, startActing } from "../support/acting.ts";
+import { type Acting, addressOf, done, startActing } from "../support/acting.ts";
 import { open } from "../support/deployed.ts";
 
 const RULE = "ingress tcp 7002 from 10.1.2.3/32";
@@ -50,6 +50,16 @@ describe("mails", () => {
     const [first, second] = mails.map(({ message }) => message);
     expect(first).not.toContain(acting.linksOf(mails).bob);
     expect(second).not.toContain(acting.linksOf(mails).alice);
+  });
+
+  it("are delivered to the one they are for, and to nobody else who has a filter", async () => {
+    const { inbox } = acting.stage.account;
+    const before = inbox.mails().length;
+    const links = acting.linksOf(await acting.mail(asked));
+    const mails = inbox.mails().slice(before);
+    expect(mails.map(({ to }) => to)).toEqual([addressOf("alice"), addressOf("bob")]);
+    expect(mails[0]?.text).toContain(links.alice);
+    expect(mails[1]?.text).toContain(links.bob);
   });
 
   it("go not to an approver who asked himself, nor to one who made the rule that was closed", async () => {

@@ -10,11 +10,11 @@ import {
   isChained,
   type KeptException,
   newExceptionId,
-  timeOfId,
 } from "../../functions/aws/stores/exception-item.ts";
 import { exceptionSlots } from "../../functions/aws/stores/exception-slots.ts";
 import { type ExceptionStore, exceptionStore } from "../../functions/aws/stores/exception-store.ts";
 import { policyStore } from "../../functions/aws/stores/policy-store.ts";
+import { timeOfId } from "../../functions/aws/stores/time-id.ts";
 import {
   type LifeAction,
   type LifeState,

@@ -101,6 +101,6 @@ test("an entry that the bus refuses in a good answer is an error", async () => {
   );
   const refused = publisher(new SNSClient(options), events, { topicArn, eventBus });
   await expect(refused(alertFor([findingOf()]))).rejects.toThrow(
-    "the event bus refused the finding: NotAuthorizedForSourceException",
+    "the event bus refused the event Portward Finding: NotAuthorizedForSourceException",
   );
 });

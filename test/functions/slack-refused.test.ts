@@ -48,7 +48,6 @@ describe("what is not Slack's, or not ours, is refused without a trace but a log
     [401, "with a time that is none", () => timed(slack.signed(good()), "Infinity")],
     [401, "with half a signature", () => cut(slack.signed(good()))],
     [415, "as JSON", () => slack.signed(good(), { type: "application/json" })],
-    [413, "too large", () => slack.signed(`${good()}&x=${"x".repeat(300_000)}`)],
     [400, "without a payload", () => slack.signed("x=1")],
     [400, "with two payloads", () => slack.signed(`${good()}&${good()}`)],
     [400, "with a payload that is no JSON", () => slack.signed("payload={")],
@@ -154,10 +153,10 @@ describe("the secret", () => {
     const by = (secret: string) => slack.send(slack.signed(slack.body(IDLE), { secret }));
     const next = "fedcba9876543210fedcba9876543210";
     expect((await by(SIGNING)).status).toBe(200);
-    await slack.rotate({ signingSecret: next });
+    slack.rotate({ signingSecret: next });
     await stage.later(301);
     expect([(await by(SIGNING)).status, (await by(next)).status]).toEqual([401, 200]);
-    await slack.rotate();
+    slack.rotate();
     await stage.later(301);
   });
 

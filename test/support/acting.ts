@@ -22,6 +22,10 @@ import { type Stage, startStage, studioIn } from "./stage.ts";
 
 export const API_URL = "https://portward.example.com";
 export const TEAM = "T0123ABCD";
+const KEY = "alias/portward-approvals";
+
+/** The address that a person has under `people`. */
+export const addressOf = (name: string): string => `${name}@mail.example.com`;
 
 export interface Acting {
   readonly stage: Stage;
@@ -33,8 +37,8 @@ export interface Acting {
   mail(kept: KeptException): Promise<readonly InboxMessage[]>;
   /** The links in mails, by the person they were sent to. */
   linksOf(mails: readonly InboxMessage[]): Record<string, string>;
-  /** Calls a route of the API as it would be called from outside. */
-  call(handler: ApiHandler, request?: Partial<ApiRequest>): Promise<ApiAnswer>;
+  /** Calls a route of the API as it would be called from outside; over an endpoint of its own if told. */
+  call(handler: ApiHandler, request?: Partial<ApiRequest>, endpoint?: string): Promise<ApiAnswer>;
   /** Everything in every table, in one order. */
   stored(): Promise<string>;
 }
@@ -47,19 +51,25 @@ export async function startActing(): Promise<Acting> {
   const { account, deployment } = stage;
   const { accountId, region } = account;
   const approvalTopic = `arn:aws:sns:${region}:${accountId}:portward-approvals`;
-  if (!account.inbox.find(approvalTopic)) {
-    account.inbox.putTopic({ arn: approvalTopic, attributes: {}, subscriptions: [] });
-  }
+  // As the documentation says: each subscription is filtered to one person.
+  const subscriptions = ["alice", "bob"].map(name => ({
+    ...{ arn: `${approvalTopic}:${name}`, protocol: "email", confirmed: true },
+    endpoint: addressOf(name),
+    attributes: { FilterPolicy: JSON.stringify({ to: [name] }) },
+  }));
+  account.inbox.putTopic({ arn: approvalTopic, attributes: {}, subscriptions });
+  account.keys.addAlias(KEY, account.keys.create().id);
   const accessKeyId = accessKeyOf("portward");
   const config = {
     ...deployment.config,
     ...{ apiUrl: API_URL, chatSecret: "portward-chat" },
-    approvals: { topicArn: approvalTopic, keyId: "alias/portward-approvals" },
+    approvals: { topicArn: approvalTopic, keyId: KEY },
   };
   const { sleep, log } = stage.aws;
   const credentials = { accessKeyId, secretAccessKey: secretOf(accessKeyId) };
-  const surroundings = { endpoint: account.url, credentials, clock: account.clock.now, sleep, log };
-  Object.assign(stage.aws, connect(config, { ...surroundings, maxAttempts: 1 }));
+  const surroundings = { credentials, clock: account.clock.now, sleep, log, maxAttempts: 1 };
+  const at = (endpoint: string) => connect(config, { ...surroundings, endpoint });
+  Object.assign(stage.aws, at(account.url));
 
   const acting: Acting = {
     ...{ stage, approvalTopic },
@@ -83,10 +93,11 @@ export async function startActing(): Promise<Acting> {
       Object.fromEntries(
         mails.map(({ attributes, message }) => [
           attributes.to?.value ?? "",
-          message.split("\n").find(line => line.startsWith(API_URL)) ?? "",
+          message.split("\n").find(line => /^https?:\S+\/approvals\//.test(line)) ?? "",
         ]),
       ),
-    call: (handler, request = {}) => handler(requestOf(request), stage.aws),
+    call: (handler, request = {}, endpoint = account.url) =>
+      handler(requestOf(request), endpoint === account.url ? stage.aws : at(endpoint)),
     stored: () => storedIn(stage),
   };
   await acting.applyPeople();
@@ -96,7 +107,7 @@ export async function startActing(): Promise<Acting> {
 function withMailAndChat(document: MatrixDocument): MatrixDocument {
   const people = Object.entries(document.people).map(([name, texts]) => [
     name,
-    [...texts, `mail:${name}@mail.example.com`, `slack:${TEAM}/U0${name.toUpperCase()}`],
+    [...texts, `mail:${addressOf(name)}`, `slack:${TEAM}/U0${name.toUpperCase()}`],
   ]);
   const exceptions = { ...document.exceptions, approvers: ["alice", "bob"] };
   return { ...document, people: Object.fromEntries(people), exceptions };

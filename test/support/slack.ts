@@ -2,15 +2,9 @@
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import {
-  CreateSecretCommand,
-  PutSecretValueCommand,
-  SecretsManagerClient,
-} from "@aws-sdk/client-secrets-manager";
 import type { ApiAnswer, ApiRequest } from "../../functions/api/route.ts";
 import { slackAction } from "../../functions/api/slack.ts";
 import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
-import { accessKeyOf, secretOf } from "../../local/identities.ts";
 import { exceptionButtons, findingButtons } from "../../matrix/alert/buttons.ts";
 import { type Acting, TEAM } from "./acting.ts";
 
@@ -43,8 +37,10 @@ export interface Slack {
   body(button: Pressed | undefined, user?: string, more?: object): string;
   send(request: Signed): Promise<ApiAnswer>;
   click(button: Pressed | undefined, user?: string, more?: object): Promise<ApiAnswer>;
+  /** A click that is dealt with over an endpoint of its own. */
+  clickOver(endpoint: string, button: Pressed | undefined, user?: string): Promise<ApiAnswer>;
   /** Stores the secret anew. */
-  rotate(more?: object): Promise<void>;
+  rotate(more?: object): void;
   stop(): void;
 }
 
@@ -60,15 +56,10 @@ export async function startSlack({ stage, call }: Acting): Promise<Slack> {
   await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { account, aws } = stage;
-  const accessKeyId = accessKeyOf("root");
-  const credentials = { accessKeyId, secretAccessKey: secretOf(accessKeyId) };
-  const secrets = new SecretsManagerClient({
-    ...{ endpoint: account.url, region: account.region, credentials },
-  });
-  const SecretId = aws.config.chatSecret ?? "";
+  const name = aws.config.chatSecret ?? "";
   const secretText = (more: object) =>
     JSON.stringify({ signingSecret: SIGNING, teamId: TEAM, appId: APP, answersAt: url, ...more });
-  await secrets.send(new CreateSecretCommand({ Name: SecretId, SecretString: secretText({}) }));
+  account.secrets.put(name, secretText({}));
 
   const slack: Slack = {
     ...{ url, answers, status: 200 },
@@ -87,14 +78,12 @@ export async function startSlack({ stage, call }: Acting): Promise<Slack> {
     },
     send: request => call(slackAction, request),
     click: (button, user, more) => slack.send(slack.signed(slack.body(button, user, more))),
-    async rotate(more = {}) {
-      const SecretString = secretText(more);
-      await secrets.send(new PutSecretValueCommand({ SecretId, SecretString }));
-    },
+    clickOver: (endpoint, button, user) =>
+      call(slackAction, slack.signed(slack.body(button, user)), endpoint),
+    rotate: (more = {}) => void account.secrets.put(name, secretText(more)),
     stop() {
       server.closeAllConnections();
       server.close();
-      secrets.destroy();
     },
   };
   return slack;

@@ -51,8 +51,8 @@ export function clickStore(
         ":token": click.token,
       }),
 
-    /** Says what came of a click that was taken; false when it stands no more. */
-    finish: (finding: string, click: TakenClick): Promise<boolean> =>
+    /** Notes what came of a click that was taken; false when it stands no more. */
+    note: (finding: string, click: TakenClick): Promise<boolean> =>
       put(finding, click, "#token = :token", { ":token": click.token }),
 
     /** Reads the click that stands for a finding. */

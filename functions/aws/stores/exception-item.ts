@@ -1,6 +1,6 @@
 // An exception as items: its head, which alone says what it permits, and what leads to the head.
 // Reading and writing them is exception-store.ts; what the states mean is matrix/exceptions/exception-life.ts.
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import type {
   ExceptionRecord,
   LifeAction,
@@ -10,6 +10,7 @@ import { askText, canonical } from "../../../matrix/exceptions/exception-life.ts
 import type { Identity } from "../../../matrix/exceptions/person.ts";
 import type { Item, Key } from "./dynamo.ts";
 import { exceptionFrom } from "./policy-items.ts";
+import { newTimeId } from "./time-id.ts";
 
 /** One thing somebody did to an exception, chained to what was done before. */
 export interface HistoryEntry {
@@ -62,21 +63,8 @@ export const askHashOf = (ask: Parameters<typeof askText>[0]): string => sha256(
 /** The hash of an entry, which the next one names. */
 export const entryHash = (entry: HistoryEntry): string => sha256(canonical(entry));
 
-const BASE32 = "0123456789abcdefghjkmnpqrstvwxyz";
-
-/** Draws an id whose order is that of time: `x-` and a ULID, https://github.com/ulid/spec. */
-export function newExceptionId(now: number): string {
-  let time = "";
-  for (let left = now; time.length < 10; left = Math.floor(left / 32)) {
-    time = `${BASE32[left % 32]}${time}`;
-  }
-  const drawn = [...randomBytes(16)].map(byte => BASE32[byte % 32]).join("");
-  return `x-${time}${drawn}`;
-}
-
-/** When an id was drawn, in milliseconds. */
-export const timeOfId = (id: string): number =>
-  [...id.slice(2, 12)].reduce((time, letter) => time * 32 + BASE32.indexOf(letter), 0);
+/** Draws an id whose order is that of time. */
+export const newExceptionId = (now: number): string => newTimeId("x-", now);
 
 /** The head of an exception as an item. */
 export function headItem(scope: string, kept: KeptException, identityKeys: object): Item & Key {

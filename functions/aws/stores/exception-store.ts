@@ -10,6 +10,7 @@ import {
   type LifeState,
   type Refused,
   refused,
+  STEPS,
 } from "../../../matrix/exceptions/exception-life.ts";
 import { type Identity, identityKey, identityText } from "../../../matrix/exceptions/person.ts";
 import type { Config } from "../../wiring/config.ts";
@@ -35,9 +36,10 @@ import {
   keptFrom,
   newExceptionId,
   placeKey,
-  timeOfId,
 } from "./exception-item.ts";
+import { exceptionPages } from "./exception-pages.ts";
 import { exceptionSlots } from "./exception-slots.ts";
+import { timeOfId } from "./time-id.ts";
 
 /** Who asks for what, and what it is about. */
 export interface NewException {
@@ -64,10 +66,7 @@ export interface Move {
 
 export type ExceptionStore = ReturnType<typeof exceptionStore>;
 
-const STATES: readonly LifeState[] = [
-  ...(["requested", "approved", "active"] as const),
-  ...(["expired", "rejected", "withdrawn"] as const),
-];
+const STATES = Object.keys(STEPS) as LifeState[];
 
 const DAY = 24 * 3_600_000;
 /** A request is written within this time; a slot without an exception is left alone as long. */
@@ -232,6 +231,8 @@ export function exceptionStore(
     async settle(kept: KeptException): Promise<void> {
       await update(kept, { set: { unsettled: false }, where: { state: kept.state }, unlike: {} });
     },
+
+    ...exceptionPages(client, config, { get, clock }),
 
     /** Lists exceptions whose end is not before `since`, newest request first. */
     async list({ since = clock() - 30 * DAY }: { since?: number } = {}): Promise<KeptException[]> {

@@ -70,6 +70,9 @@ export function rankOf({ outcome, owed }: Pick<Finding, "outcome" | "owed">): nu
   return RANKS[outcome] - (owed.length > 0 ? 1 : 0);
 }
 
+/** From this rank on a drift is over: its outcome ends it, though something may be owed. */
+export const FINISHED_RANK = RANKS.gone - 1;
+
 /** Tells whether a drift is over, so that the next one like it is another. */
 export function isFinished({ outcome }: Pick<Finding, "outcome">): boolean {
   return RANKS[outcome] >= RANKS.gone;

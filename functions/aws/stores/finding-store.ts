@@ -12,8 +12,8 @@ import type { Config } from "../../wiring/config.ts";
 import { holds, names, partitionQuery, putIfAbsent, queryAll, queryPartition } from "./dynamo.ts";
 import { isExplainedBy, namedBy } from "./explanation.ts";
 import { findingChanges } from "./finding-changes.ts";
+import { type DaysWish, findingDays } from "./finding-days.ts";
 import {
-  dayPartition,
   driftKeyOf,
   findingFrom,
   findingId,
@@ -38,7 +38,6 @@ export type FindingStore = ReturnType<typeof findingStore>;
 const DAY_MS = 24 * 3_600_000;
 /** How far back a list without `since` goes. */
 const LISTED_DAYS = 30;
-const DAYS_AT_ONCE = 10;
 /** A writer that loses this often is not racing: something is wrong. */
 const ATTEMPTS = 20;
 
@@ -51,6 +50,7 @@ export function findingStore(
   const { scope, tables } = config;
   const table = tables.findings;
   const intents = intentStore(client, config);
+  const days = findingDays(client, config, clock);
   const keyOf = (finding: Finding) => findingKey(scope, driftKeyOf(finding), finding.occurrence);
 
   async function newestOf(key: DriftKey): Promise<KeptFinding | undefined> {
@@ -84,34 +84,6 @@ export function findingStore(
     if (changes.length === 0) return kept;
     await Promise.all(changes.map(change => update(kept, change)));
     return read(kept);
-  }
-
-  async function listDay(time: number, since: string, filter = {}): Promise<KeptFinding[]> {
-    const items = await queryAll(client, {
-      TableName: table,
-      IndexName: "by-day",
-      KeyConditionExpression: "#day = :day AND #at >= :since",
-      ExpressionAttributeValues: { ":day": dayPartition(scope, time), ":since": since },
-      ScanIndexForward: false,
-      ExpressionAttributeNames: names("day", "at"),
-      ...filter,
-    });
-    return items.map(findingFrom);
-  }
-
-  /** Newest first. The index may be a moment behind; nothing is decided on a list. */
-  async function listDays(since: string, limit: number, filter = {}): Promise<KeptFinding[]> {
-    const first = startOfDay(Date.parse(since));
-    if (Number.isNaN(first)) throw new RangeError(`${JSON.stringify(since)} is not a time`);
-    const found: KeptFinding[] = [];
-    // A day ahead, as the clock that stamped a finding may be before this one.
-    let day = startOfDay(clock()) + DAY_MS;
-    while (day >= first && found.length < limit) {
-      const days: number[] = [];
-      for (; day >= first && days.length < DAYS_AT_ONCE; day -= DAY_MS) days.push(day);
-      found.push(...(await Promise.all(days.map(one => listDay(one, since, filter)))).flat());
-    }
-    return found.slice(0, limit);
   }
 
   /** Reads every finding of a group, newest first. */
@@ -178,17 +150,20 @@ export function findingStore(
     /** Lists findings, newest first; without `since` those of the last 30 days, or all of a group. */
     async list({ since, limit, group }: Listing): Promise<KeptFinding[]> {
       const from = since ?? new Date(clock() - LISTED_DAYS * DAY_MS).toISOString();
-      if (group === undefined) return listDays(from, limit);
+      if (group === undefined) return days({ since: from, limit });
       const all = await forGroup(group);
       return all.filter(({ seenAt }) => since === undefined || seenAt >= since).slice(0, limit);
     },
 
+    /** Lists findings page by page, newest first; without `since` those of the last 30 days. */
+    page(wish: Partial<DaysWish> & Pick<DaysWish, "limit">): Promise<KeptFinding[]> {
+      const since = new Date(clock() - LISTED_DAYS * DAY_MS).toISOString();
+      return days({ since, ...wish });
+    },
+
     /** Lists the findings since a time that nobody was told of, newest first. */
     unpublished(since: string, limit = 1_000): Promise<KeptFinding[]> {
-      return listDays(since, limit, {
-        FilterExpression: "attribute_not_exists(#publishedAt)",
-        ExpressionAttributeNames: names("day", "at", "publishedAt"),
-      });
+      return days({ since, limit, filter: { isUnpublished: true } });
     },
 
     forGroup,
@@ -205,5 +180,3 @@ export function findingStore(
     },
   };
 }
-
-const startOfDay = (time: number): number => Math.floor(time / DAY_MS) * DAY_MS;

@@ -1,9 +1,8 @@
-// A matrix of any size as items of DynamoDB: canonical JSON, its hash, cut into slices that are
-// packed each for itself. Where they are stored and which version is active is policy-store.ts.
-import { createHash } from "node:crypto";
-import { gunzipSync, gzipSync } from "node:zlib";
+// One version of the matrix as it is packed for the table: document and pins, and nothing else. Where
+// versions are stored and which is active is policy-store.ts.
 import type { MatrixDocument } from "../../../matrix/document.ts";
 import type { Pins } from "../../../matrix/flows/selection.ts";
+import { type Packed, packJson, unpackJson } from "./json-chunks.ts";
 
 /** What one version of the matrix is. */
 export interface MatrixContent {
@@ -11,73 +10,13 @@ export interface MatrixContent {
   readonly pins: Pins;
 }
 
-/** A matrix ready to be stored. */
-export interface Packed {
-  /** SHA-256 of the canonical JSON, in hex. */
-  readonly sha: string;
-  readonly chunks: readonly Buffer[];
-}
-
-/**
- * Bytes of JSON in a chunk. It is part of the stored form: as slices are cut before they are packed,
- * whoever stores the same content writes the same slices, whatever his zlib makes of them.
- */
-const SLICE = 350_000;
-
 /** Packs a matrix. */
-export function packMatrix({ document, pins }: MatrixContent): Packed {
-  const json = Buffer.from(canonicalJson({ document, pins }));
-  const slices = Array.from({ length: Math.ceil(json.length / SLICE) }, (_, index) =>
-    json.subarray(index * SLICE, (index + 1) * SLICE),
-  );
-  return { sha: sha256(json), chunks: slices.map(slice => gzipSync(slice)) };
-}
+export const packMatrix = ({ document, pins }: MatrixContent): Packed =>
+  packJson({ document, pins });
 
 /** Unpacks all chunks of `matrix version N`; throws an error that says what is wrong with which. */
-export function unpackMatrix(
+export const unpackMatrix = (
   chunks: readonly (Uint8Array | undefined)[],
   sha: string,
   what: string,
-): MatrixContent {
-  const slices = chunks.map((chunk, index) => {
-    const which = `chunk ${index + 1} of ${chunks.length}`;
-    if (!chunk) throw new Error(`${what} is incomplete: ${which} is missing`);
-    try {
-      return sliceOf(chunk);
-    } catch (cause) {
-      throw new Error(`${what} is damaged: ${which} cannot be unpacked`, { cause });
-    }
-  });
-  const json = Buffer.concat(slices);
-  const found = sha256(json);
-  if (found !== sha) throw new Error(`${what} is damaged: its hash is ${found}, not ${sha}`);
-  return JSON.parse(json.toString("utf8"));
-}
-
-/** Tells whether two chunks hold the same slice, however it was packed. */
-export function isSameChunk(a: Uint8Array, b: Uint8Array): boolean {
-  try {
-    return sliceOf(a).equals(sliceOf(b));
-  } catch {
-    return false;
-  }
-}
-
-const sliceOf = (chunk: Uint8Array): Buffer => gunzipSync(chunk, { maxOutputLength: SLICE });
-
-const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
-
-/**
- * Writes plain JSON with the keys of every object in order, so that equal values are equal text.
- *
- * @example canonicalJson({ b: 1, a: [undefined, "x"] }) // '{"a":[null,"x"],"b":1}'
- */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`);
-  return `{${fields.join(",")}}`;
-}
+): MatrixContent => unpackJson(chunks, sha, what) as MatrixContent;

@@ -5,7 +5,8 @@ import { randomUUID } from "node:crypto";
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import type { Config } from "../../wiring/config.ts";
 import { holds, type Item, names, putIfAbsent, queryPartition } from "./dynamo.ts";
-import { isSameChunk, type MatrixContent, type Packed, packMatrix } from "./matrix-chunks.ts";
+import { chunkName, isSameChunk, type Packed } from "./json-chunks.ts";
+import { type MatrixContent, packMatrix } from "./matrix-chunks.ts";
 
 /** Which version is active. */
 export interface ActivePointer {
@@ -163,7 +164,6 @@ export function matrixHistory(
   };
 }
 
-const chunkName = (index: number): string => `C#${String(index).padStart(3, "0")}`;
 const versionName = (version: number): string => `V#${String(version).padStart(6, "0")}`;
 const named = (version: number): string => (version === 0 ? "no version" : `version ${version}`);
 
