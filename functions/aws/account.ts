@@ -10,20 +10,15 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Config } from "../wiring/config.ts";
 import { approvals } from "./approvals.ts";
 import { chat } from "./chat.ts";
-<<<<<<< HEAD
-import { interfaces } from "./interfaces.ts";
-=======
 import { eventSender } from "./events.ts";
->>>>>>> acting
+import { interfaces } from "./interfaces.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { publisher } from "./publish.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { securityGroups } from "./security-groups.ts";
-<<<<<<< HEAD
 import { alertStore } from "./stores/alert-store.ts";
-=======
 import { answerStore } from "./stores/answer-store.ts";
->>>>>>> acting
+import { deliveryStore } from "./stores/delivery-store.ts";
 import { documentClient } from "./stores/dynamo.ts";
 import { exceptionStore } from "./stores/exception-store.ts";
 import { findingStore } from "./stores/finding-store.ts";
@@ -70,6 +65,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     lists: prefixLists(ec2),
     interfaces: interfaces(ec2),
     alerts: alertStore(documents, config),
+    deliveries: deliveryStore(documents, config),
     pauses: pauseStore(documents, config),
     policy: policyStore(documents, config, clock),
     intents: intentStore(documents, config),

@@ -3,6 +3,7 @@
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
 import type { Alert } from "../../matrix/alert/alert.ts";
+import { chatbotMessage } from "../../matrix/alert/chatbot-message.ts";
 import type { Config } from "../wiring/config.ts";
 import { eventSender } from "./events.ts";
 
@@ -28,7 +29,14 @@ export function publisher(
       new PublishCommand({
         TopicArn: topicArn,
         Subject: alert.subject,
-        Message: alert.text,
+        // One text for each kind of subscriber: mail gets the default one, our notifier the JSON, and
+        // Amazon Q Developer, which subscribes by https, the only form it shows.
+        MessageStructure: "json",
+        Message: JSON.stringify({
+          default: alert.text,
+          sqs: JSON.stringify(alert.detail),
+          https: JSON.stringify(chatbotMessage(alert)),
+        }),
         MessageAttributes: Object.fromEntries(attributes),
       }),
     );

@@ -9,6 +9,7 @@ import type { PrefixLists } from "../aws/prefix-lists.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
 import type { AlertStore } from "../aws/stores/alert-store.ts";
+import type { DeliveryStore } from "../aws/stores/delivery-store.ts";
 import type { ExceptionStore } from "../aws/stores/exception-store.ts";
 import type { FindingStore } from "../aws/stores/finding-store.ts";
 import type { IntentStore } from "../aws/stores/intent-store.ts";
@@ -29,6 +30,7 @@ export interface Deps {
   readonly lists: PrefixLists;
   readonly interfaces: Interfaces;
   readonly alerts: AlertStore;
+  readonly deliveries: DeliveryStore;
   readonly pauses: PauseStore;
   readonly policy: PolicyStore;
   readonly intents: IntentStore;
