@@ -18,7 +18,10 @@ export async function report(
 ): Promise<Reported> {
   if (findings.length === 0) return { findings, isPending: false };
   const recorded = await Promise.all(
-    findings.map(finding => deps.findings.record(finding, run.readAt)),
+    // What an interrupted run left was seen when that run read the group, not when this one did.
+    findings.map(finding =>
+      deps.findings.record(finding, Math.min(run.readAt, Date.parse(finding.seenAt))),
+    ),
   );
   const unpublished = recorded.filter(finding => finding.publishedAt === undefined);
   const claims = await Promise.all(
