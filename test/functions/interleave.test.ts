@@ -75,6 +75,7 @@ describe.each(others)("$name", ({ run }) => {
         .slice(alerts)
         .map(({ subject }) => subject);
       expect(told, `held at call ${at}`).toHaveLength(1);
+      expect(await world.aws.intents.forGroup(deploy), `held at call ${at}`).toEqual([]);
       held += reached ? 1 : 0;
     }
     expect(held).toBeGreaterThan(12);
