@@ -13,7 +13,7 @@ import { chat } from "./chat.ts";
 import { eventSender } from "./events.ts";
 import { interfaces } from "./interfaces.ts";
 import { prefixLists } from "./prefix-lists.ts";
-import { publisher } from "./publish.ts";
+import { machinePublisher, publisher } from "./publish.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { securityGroups } from "./security-groups.ts";
 import { alertStore } from "./stores/alert-store.ts";
@@ -76,6 +76,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     answers: answerStore(documents, config, clock),
     jobs: jobStore(documents, config, { clock, log, send: eventSender(bus, config) }),
     publish: publisher(new SNSClient(options), bus, config),
+    tellMachines: machinePublisher(bus, config),
     queue: retryQueue(new SQSClient(options), config),
   };
 }

@@ -10,6 +10,15 @@ import { eventSender } from "./events.ts";
 /** What an alert is called on the bus. */
 export const FINDING_EVENT = "Portward Finding";
 
+/** Makes the function that tells machines alone, of what people are told later in a digest. */
+export function machinePublisher(
+  events: EventBridgeClient,
+  { eventBus }: Pick<Config, "eventBus">,
+) {
+  const send = eventSender(events, { eventBus });
+  return (alert: Alert): Promise<void> => send(FINDING_EVENT, alert.detail);
+}
+
 /**
  * Makes the function that publishes an alert: to people first, then to machines. It throws unless
  * both have it; doing it again then tells people twice, which is better than never.
@@ -19,7 +28,7 @@ export function publisher(
   events: EventBridgeClient,
   { topicArn, eventBus }: Pick<Config, "topicArn" | "eventBus">,
 ) {
-  const send = eventSender(events, { eventBus });
+  const tellMachines = machinePublisher(events, { eventBus });
   return async (alert: Alert): Promise<void> => {
     const attributes = Object.entries(alert.attributes).map(([name, StringValue]) => [
       name,
@@ -40,6 +49,6 @@ export function publisher(
         MessageAttributes: Object.fromEntries(attributes),
       }),
     );
-    await send(FINDING_EVENT, alert.detail);
+    await tellMachines(alert);
   };
 }

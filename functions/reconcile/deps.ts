@@ -40,5 +40,7 @@ export interface Deps {
   readonly chat: Chat;
   readonly jobs: JobStore;
   readonly publish: (alert: Alert) => Promise<void>;
+  /** Of what people are told later, machines are told at once. */
+  readonly tellMachines: (alert: Alert) => Promise<void>;
   readonly queue: RetryQueue;
 }

@@ -17,7 +17,10 @@ import { errorText } from "../aws/error-codes.ts";
 import type { KeptAlert } from "../aws/stores/alert-store.ts";
 import type { Deps } from "./deps.ts";
 
-type Needs = Pick<Deps, "alerts" | "clock" | "findings" | "interfaces" | "log" | "publish">;
+type Needs = Pick<
+  Deps,
+  "alerts" | "clock" | "findings" | "interfaces" | "log" | "publish" | "tellMachines"
+>;
 
 /** Findings that are one alert. */
 interface Unit {
@@ -84,6 +87,8 @@ async function keepFor(
   findings: readonly Finding[],
   as: { how: How; at: number; due?: number },
 ): Promise<void> {
+  // Only people are spared: a program wants every finding, and when it is found.
+  if (as.due !== undefined) await deps.tellMachines(alertFor(findings));
   await Promise.all(
     findings.map(async finding => {
       await deps.alerts.keep(finding, as);

@@ -125,6 +125,11 @@ describe("500 openings on 50 groups", () => {
     await pass(3, 1);
     const found = (await Promise.all(groups.map(group => stage.findings(group)))).flat();
     expect(found).toHaveLength(500);
+    const machines = stage.account.bus
+      .events()
+      .map(({ detail }) => detail as unknown as Partial<AlertDetail>)
+      .filter(({ about, group }) => about === undefined && groups.includes(group?.id ?? ""));
+    expect(machines.flatMap(({ findings = [] }) => findings)).toHaveLength(500);
     const told = details();
     expect(told.reduce((sum, detail) => sum + countIn(detail), 0)).toBe(500);
     expect(told.length).toBeLessThan(50);
