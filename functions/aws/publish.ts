@@ -3,6 +3,7 @@
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
 import type { Alert } from "../../matrix/alert/alert.ts";
+import { chatDetail } from "../../matrix/alert/chat-text.ts";
 import { chatbotMessage } from "../../matrix/alert/chatbot-message.ts";
 import type { Config } from "../wiring/config.ts";
 import { eventSender } from "./events.ts";
@@ -34,17 +35,19 @@ export function publisher(
       name,
       { DataType: "String", StringValue },
     ]);
+    const { subject } = alert;
+    const detail = chatDetail(alert);
     await sns.send(
       new PublishCommand({
         TopicArn: topicArn,
-        Subject: alert.subject,
+        Subject: subject,
         // One text for each kind of subscriber: mail gets the default one, our notifier the JSON, and
         // Amazon Q Developer, which subscribes by https, the only form it shows.
         MessageStructure: "json",
         Message: JSON.stringify({
           default: alert.text,
-          sqs: JSON.stringify(alert.detail),
-          https: JSON.stringify(chatbotMessage(alert)),
+          sqs: JSON.stringify(detail),
+          https: JSON.stringify(chatbotMessage({ subject, detail })),
         }),
         MessageAttributes: Object.fromEntries(attributes),
       }),

@@ -1,7 +1,7 @@
 // Text from outside in a chat message: it can neither call a channel, mention anybody, nor become a
 // link, and it is never cut within an escape. What is said is the facts' (fact.ts).
 import { plainText } from "../plain-text.ts";
-import type { AlertDetail, ExceptionDetail } from "./alert.ts";
+import type { Alert, AlertDetail, ExceptionDetail } from "./alert.ts";
 import { type Fact, fact } from "./fact.ts";
 import { timeText } from "./paragraph.ts";
 
@@ -32,6 +32,15 @@ export function chatEscaped(text: string, max: number): string {
 
 const lengthOf = (pieces: readonly string[]): number =>
   pieces.reduce((sum, { length }) => sum + length, 0);
+
+const MAIL_LINES = 40;
+
+/** The detail of an alert with something to show in chat: what has no facts shows its mail. */
+export function chatDetail({ text, detail }: Pick<Alert, "text" | "detail">): AlertDetail {
+  if (detail.facts || detail.exception) return detail;
+  const [title = "", ...lines] = text.split("\n").filter(line => line.trim() !== "");
+  return { ...detail, title, facts: fact("Message", ...lines.slice(0, MAIL_LINES)) };
+}
 
 /** The heading of an alert. */
 export const headingOf = ({ subject, detail }: ChatAlert): string => detail.title ?? subject;

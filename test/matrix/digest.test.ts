@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { alertFor, type ExceptionDetail } from "../../matrix/alert/alert.ts";
+import { chatDetail } from "../../matrix/alert/chat-text.ts";
 import { againDigest, floodDigest, standingDigest } from "../../matrix/alert/digest.ts";
 import { type Carrier, reachFacts } from "../../matrix/alert/reach.ts";
 import { buttonsFor } from "../../matrix/alert/slack-buttons.ts";
@@ -137,6 +138,15 @@ describe("what a rule reached", () => {
       "at least 50 interfaces, none of those with a public address",
     );
     expect(reachFacts({ kind: "unknown" })[0]?.lines[0]).toMatch(/^not known/);
+  });
+});
+
+describe("an alert without facts of its own", () => {
+  it("shows its mail in chat", () => {
+    const { facts: _, title: __, ...detail } = alertFor([findingOf()]).detail;
+    const shown = chatDetail({ text: "HELD BACK 2 rules\n\nsg-1 revoke\n  sg-2 revoke\n", detail });
+    expect(shown.title).toBe("HELD BACK 2 rules");
+    expect(shown.facts).toEqual([{ label: "Message", lines: ["sg-1 revoke", "  sg-2 revoke"] }]);
   });
 });
 
