@@ -59,6 +59,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "end a pause or a hold before its time",
     load: () => import("./commands/resume.ts"),
   },
+  alert: {
+    summary: "see that alerts arrive, and what they look like",
+    load: () => import("./commands/alert.ts"),
+  },
   status: {
     summary: "the account, the matrix in force, pauses, findings and plumbing on one screen",
     load: () => import("./commands/status.ts"),
