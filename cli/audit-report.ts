@@ -1,6 +1,6 @@
 // A full audit for people: what was read, the findings with the worst first, and what to do next; and
 // the same as its public JSON form.
-import type { AuditFinding, AuditReport } from "../matrix/audit/report.ts";
+import { type AuditFinding, type AuditReport, isDrift } from "../matrix/audit/report.ts";
 import { plainText } from "../matrix/plain-text.ts";
 import { beside, counted, paint, print, printJson, printLines, type Tone } from "./output.ts";
 
@@ -35,9 +35,6 @@ export function printReport(report: AuditReport, { json }: ReportOptions): void 
     print(`  if the matrix is right: portward audit --apply ${planId}`);
   }
 }
-
-/** Tells whether a finding is drift: a rule nothing permits, or a required one that is missing. */
-export const isDrift = ({ kind }: AuditFinding): boolean => kind === "drift" || kind === "missing";
 
 function findingLines(finding: AuditFinding): string[] {
   const { kind, severity, group, groupName = "", parts = [], rule, outcome, because } = finding;

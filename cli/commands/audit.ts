@@ -3,11 +3,11 @@
 
 import { writeFileSync } from "node:fs";
 import { Command } from "commander";
-import type { AuditReport } from "../../matrix/audit/report.ts";
+import { type AuditReport, isDrift } from "../../matrix/audit/report.ts";
 import { inputError } from "../../matrix/errors.ts";
 import { resolvePins } from "../../matrix/flows/selection.ts";
 import { makePolicy } from "../../matrix/policy.ts";
-import { isDrift, printReport } from "../audit-report.ts";
+import { printReport } from "../audit-report.ts";
 import { action, CLEAN, DRIFT, type ExitCode } from "../exit-code.ts";
 import { readMatrixFiles } from "../matrix-files.ts";
 import { listsNamed } from "../named.ts";
