@@ -57,13 +57,13 @@ export async function runBatch(deps: Deps, messages: readonly Message[]): Promis
 }
 
 // Beside the work, and once a minute: when the last event was heard of is for people who look.
-const notedAt = new Map<string, number>();
+const notedAt = new WeakMap<Deps["plumbing"], number>();
 
 async function noteHeard(deps: Deps, heard: readonly number[]): Promise<void> {
-  const { scope } = deps.config;
   const now = deps.clock();
-  if (heard.length === 0 || now - (notedAt.get(scope) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
-  notedAt.set(scope, now);
+  if (heard.length === 0 || now - (notedAt.get(deps.plumbing) ?? Number.NEGATIVE_INFINITY) < 60_000)
+    return;
+  notedAt.set(deps.plumbing, now);
   try {
     await deps.plumbing.noteEvent({ at: Math.max(...heard), heardAt: now });
   } catch (error) {
