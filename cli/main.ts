@@ -31,6 +31,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "check, compile, apply and show the allow matrix",
     load: () => import("./commands/matrix.ts"),
   },
+  audit: {
+    summary: "judge every group of the region, and repair what no event announced",
+    load: () => import("./commands/audit.ts"),
+  },
   finding: {
     summary: "list and show what drifted and what was done about it",
     load: () => import("./commands/finding.ts"),
