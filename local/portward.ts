@@ -16,6 +16,7 @@ import type { MatrixDocument } from "../matrix/document.ts";
 import type { Account } from "./account.ts";
 import { tableNameOf } from "./dynamodb.ts";
 import { accessKeyOf, ownRole, secretOf } from "./identities.ts";
+import { deployNotifier } from "./notifier.ts";
 
 const QUEUE = "portward-remediate";
 const DEAD_LETTERS = "portward-dead-letters";
@@ -43,19 +44,24 @@ export interface DeployOptions {
   readonly log?: Logger;
   /** How the functions wait; tests make it short. */
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** The name of the chat secret; alerts go to chat only where there is one. */
+  readonly chatSecret?: string;
+  /** Whether receivers in chat may be on this machine, by plain http. */
+  readonly chatLoopback?: boolean;
 }
 
 /** Deploys Portward into a running local account. */
 export function deploy(account: Account, options: DeployOptions = {}): Deployment {
-  const config = configOf(account);
+  const config = configOf(account, options.chatSecret);
   const accessKeyId = accessKeyOf("portward");
-  const aws = connect(config, {
+  const surroundings = {
     endpoint: account.url,
     credentials: { accessKeyId, secretAccessKey: secretOf(accessKeyId) },
     clock: account.clock.now,
     log: options.log ?? new Logger({ serviceName: "portward", logLevel: "SILENT" }),
     ...(options.sleep ? { sleep: options.sleep } : {}),
-  });
+  };
+  const aws = connect(config, surroundings);
   account.queues.create(DEAD_LETTERS);
   account.queues.create(QUEUE, {
     VisibilityTimeout: "360",
@@ -87,6 +93,12 @@ export function deploy(account: Account, options: DeployOptions = {}): Deploymen
     pattern: { ...jobEvents, source: [...jobEvents.source] },
     targets: [account.functions.arnOf(AUDIT)],
   });
+  if (options.chatSecret !== undefined) {
+    deployNotifier(account, changes => connect({ ...config, ...changes }, surroundings), {
+      topicArn: config.topicArn,
+      allowLoopback: options.chatLoopback ?? false,
+    });
+  }
   const following = follower(aws);
   const handle = remediate(() => aws);
   const handleApi = api(() => aws);
@@ -112,7 +124,7 @@ export function deploy(account: Account, options: DeployOptions = {}): Deploymen
   };
 }
 
-function configOf(account: Account): Config {
+function configOf(account: Account, chatSecret?: string): Config {
   const scope = `${account.region}:${account.accountId}`;
   const names = Object.keys(tables) as TableName[];
   return readConfig({
@@ -122,6 +134,7 @@ function configOf(account: Account): Config {
     PORTWARD_ACCOUNT: account.accountId,
     PORTWARD_REGION: account.region,
     PORTWARD_STAGE: "local",
+    PORTWARD_CHAT_SECRET: chatSecret,
     PORTWARD_TOPIC_ARN: `arn:aws:sns:${scope}:${TOPIC}`,
     PORTWARD_SCHEDULE_GROUP: SCHEDULES,
     PORTWARD_SCHEDULE_TARGET_ARN: account.functions.arnOf(WINDOW),

@@ -3,13 +3,7 @@
 import type { Mode } from "./document.ts";
 import type { Actor } from "./trigger.ts";
 
-export type FindingKind =
-  | "drift"
-  | "missing"
-  | "prefix-list"
-  | "impostor"
-  /** What one group lets in to an interface that wears another one too. */
-  | "exposure";
+export type FindingKind = "drift" | "missing" | "prefix-list" | "impostor";
 
 /** How it ended; an alert's first word comes from it. */
 export type Outcome =
@@ -66,8 +60,6 @@ export interface Finding {
   readonly publishedAt?: string;
   /** True where the brake holds it back: an audit saw it permitted, and it has not changed since. */
   readonly held?: boolean;
-  /** How bad it is, where the kind and the outcome do not tell. */
-  readonly severity?: "critical" | "high" | "medium" | "low";
 }
 
 /** What identifies a drift before it is known how often it came. */

@@ -7,6 +7,7 @@ import { command as compile } from "./matrix/compile.ts";
 import { command as history } from "./matrix/history.ts";
 import { command as importing } from "./matrix/import.ts";
 import { command as plan } from "./matrix/plan.ts";
+import { command as probes } from "./matrix/probes.ts";
 import { command as rollback } from "./matrix/rollback.ts";
 import { command as show } from "./matrix/show.ts";
 
@@ -22,6 +23,7 @@ export const command = new Command("matrix")
   .description("Check, compile, plan, apply and show the allow matrix, and take it back.")
   .addCommand(check)
   .addCommand(compile)
+  .addCommand(probes)
   .addCommand(importing)
   .addCommand(addMember)
   .addCommand(plan)

@@ -2,6 +2,7 @@
 // of it, Slack gets its 200 and the one who clicked is told; what is not Slack's gets nothing.
 import * as z from "zod";
 import { readClick } from "../../matrix/alert/buttons.ts";
+import { chatEscaped } from "../../matrix/alert/chat-text.ts";
 import { plainText } from "../../matrix/plain-text.ts";
 import { ANSWERS_AT, answerChat, type ChatAnswer, isAnswerable } from "../aws/chat-answer.ts";
 import { errorText } from "../aws/error-codes.ts";
@@ -118,12 +119,8 @@ async function clicked({ team, user, actions }: Payload, aws: Aws): Promise<Clic
 
 function answerOf(done: Clicked): ChatAnswer {
   const text = done.kind === "refused" ? `Refused: ${done.because}.` : done.text;
-  return { response_type: "ephemeral", replace_original: false, text: escaped(text) };
+  return { response_type: "ephemeral", replace_original: false, text: chatEscaped(text, 2_000) };
 }
-
-// https://docs.slack.dev/messaging/formatting-message-text#escaping
-const escaped = (text: string): string =>
-  plainText(text, 2_000).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 async function sendAnswer(
   { response_url: url }: Payload,

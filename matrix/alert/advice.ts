@@ -4,16 +4,15 @@ import type { Finding } from "../finding.ts";
 import { plainText } from "../plain-text.ts";
 import type { Actor } from "../trigger.ts";
 import { exceptionOf } from "./outcome.ts";
-import { wrap } from "./paragraph.ts";
 
-/** Says what to do if it is needed, and if it was not who it seems. */
-export function adviceLines(findings: readonly Finding[]): string[] {
+/** Says what to do if it is needed, and if it was not who it seems: a paragraph each. */
+export function adviceOn(findings: readonly Finding[]): string[] {
   const [first] = findings;
   if (!first) return [];
-  return [...neededLines(findings, first), ...strangerLines(findings, first)];
+  return [...ifNeeded(findings, first), ...ifStranger(findings, first)];
 }
 
-function neededLines(findings: readonly Finding[], first: Finding): string[] {
+function ifNeeded(findings: readonly Finding[], first: Finding): string[] {
   const id = findings.length === 1 ? plainText(first.id, 64) : "FINDING";
   const drifts = findings.filter(({ kind }) => kind === "drift");
   const missing = findings.filter(({ kind }) => kind === "missing");
@@ -32,26 +31,24 @@ function neededLines(findings: readonly Finding[], first: Finding): string[] {
       `If it was removed on purpose: "portward hold ${plainText(first.group.id, 64)} --aws" ` +
         "suspends restoring; take the flow out of the matrix if it is for good.",
   ];
-  return lines.flatMap(line => (line === false ? [] : [...wrap(line), ""]));
+  return lines.filter(line => line !== false);
 }
 
-function strangerLines(findings: readonly Finding[], first: Finding): string[] {
+function ifStranger(findings: readonly Finding[], first: Finding): string[] {
   const actors = new Map(
     findings.flatMap(({ actor }) => (actor ? [[`${actor.arn} ${actor.name}`, actor]] : [])),
   );
   // What an exception opened, and what it let stand, is no stranger's.
   if (actors.size === 0 && findings.every(finding => exceptionOf(finding) !== undefined)) return [];
   if (actors.size === 0) {
-    return wrap(
+    return [
       "To find who it was, look in CloudTrail for calls that changed " +
         `${plainText(first.group.id, 64)} before it was seen.`,
-    );
+    ];
   }
-  return [...actors.values()].slice(0, 3).flatMap(actor => {
+  return [...actors.values()].slice(0, 3).map(actor => {
     const who = plainText(actor.name);
-    return wrap(
-      `If it was not ${who}: ${cure(actor)}, and look in CloudTrail for what else it did.`,
-    );
+    return `If it was not ${who}: ${cure(actor)}, and look in CloudTrail for what else it did.`;
   });
 }
 

@@ -4,7 +4,9 @@ import type { MatrixDocument } from "../document.ts";
 import { diffDocuments, diffLines, isEmptySection } from "../life/document-diff.ts";
 import { plainText } from "../plain-text.ts";
 import type { Alert } from "./alert.ts";
-import { labelled, timeText } from "./paragraph.ts";
+import { briefFacts, fact, factLines } from "./fact.ts";
+import { timeText } from "./paragraph.ts";
+import { asciiLine } from "./subject.ts";
 
 /** A version that is in force now, and the one before it. */
 export interface AppliedMatrix {
@@ -35,33 +37,39 @@ export function appliedAlert(applied: AppliedMatrix): Alert {
   const more = lines.length - shown.length;
   const instead = parent === 0 ? "the first one" : `instead of version ${parent}`;
   const mode = diff.mode?.from ? `${diff.mode.from} -> ${diff.mode.to}` : after.mode;
-  const title = `${word}: ${after.matrix} version ${version}, ${after.mode}, ${account} ${region}`;
+  const title = `${word}: ${plainText(after.matrix)} version ${version}, ${after.mode}`;
+  const facts = [
+    ...fact("What", `${plainText(after.matrix)} version ${version}, ${instead}`),
+    ...fact("Mode", mode),
+    ...fact("Where", `account ${account} ${region}`),
+    ...fact("Who", plainText(applied.by)),
+    ...fact("When", timeText(applied.at)),
+    ...fact("Why", plainText(applied.note)),
+    ...fact("Plan", planId),
+  ];
+  const advice =
+    parent === 0
+      ? 'To stop it: portward pause --for 4h --reason "why"'
+      : `To take it back: portward matrix rollback ${parent}`;
   return {
-    subject: title.replace(/[^ -~]/gu, "?").slice(0, 99),
+    subject: asciiLine(`${title}, ${account} ${region}`),
     text: [
       word,
       "",
-      ...labelled("What", `${plainText(after.matrix)} version ${version}, ${instead}`),
-      ...labelled("Mode", mode),
-      ...labelled("Where", `account ${account} ${region}`),
-      ...labelled("Who", plainText(applied.by)),
-      ...labelled("When", timeText(applied.at) ?? ""),
-      ...(applied.note === "" ? [] : labelled("Why", plainText(applied.note))),
-      ...(planId === undefined ? [] : labelled("Plan", planId)),
+      ...factLines(facts),
       "",
       ...(shown.length === 0 ? ["It says what the version before said."] : shown),
       ...(more > 0
         ? [`and ${more} more: portward matrix history --diff ${parent} ${version}`]
         : []),
       "",
-      parent === 0
-        ? 'To stop it: portward pause --for 4h --reason "why"'
-        : `To take it back: portward matrix rollback ${parent}`,
+      advice,
       "",
     ].join("\n"),
     attributes: { outcome: "matrix-applied", group: "all", kind: "matrix", severity },
     detail: {
-      ...{ outcome: "matrix-applied", severity, account, region },
+      ...{ outcome: "matrix-applied", severity, account, region, title, advice: [advice] },
+      facts: briefFacts([...facts, ...fact("Changes", ...shown)]),
       group: { id: "", name: "" },
       findings: [],
       more: 0,

@@ -5,8 +5,10 @@ import { whatOf, windowText } from "../exceptions/exception-text.ts";
 import { identityText } from "../exceptions/person.ts";
 import { plainText } from "../plain-text.ts";
 import type { Alert, ExceptionDetail } from "./alert.ts";
-import type { Severity } from "./outcome.ts";
-import { durationText, labelled, subjectLine, wrap } from "./paragraph.ts";
+import { briefFacts, type Fact, fact, factLines } from "./fact.ts";
+import { outcomeName, type Severity } from "./outcome.ts";
+import { durationText, wrap } from "./paragraph.ts";
+import { asciiLine } from "./subject.ts";
 
 /** Each word with how soon somebody has to look. */
 const WORDS = {
@@ -43,23 +45,20 @@ const MINUTE = 60_000;
 /** Words a notice; its subject begins with what happened, like every alert's. */
 export function exceptionNotice(notice: ExceptionNotice): Alert {
   const { word, account, region, exception, state } = notice;
-  const outcome = word.toLowerCase().replaceAll(" ", "-");
+  const outcome = outcomeName(word);
   const severity = WORDS[word];
   const [group = ""] = exception.groups;
   const what = whatOf(exception);
   const where = placeText(notice, group);
+  const title = `${word} ${what}`;
+  const facts = factsOf(notice);
+  const advice = adviceFor(notice);
   return {
-    subject: subjectLine(`${word} ${what} on ${where}, ${account} ${region}`),
-    text: [
-      ...wrap(`${word} ${what}`),
-      "",
-      ...factLines(notice),
-      "",
-      ...adviceFor(notice).flatMap(text => [...wrap(text), ""]),
-    ].join("\n"),
+    subject: asciiLine(`${title} on ${where}, ${account} ${region}`),
+    text: [...wrap(title), "", ...factLines(facts), "", ...wrap(advice), ""].join("\n"),
     attributes: { outcome, group: plainText(group, 64) || "none", kind: "exception", severity },
     detail: {
-      ...{ outcome, severity, account, region },
+      ...{ outcome, severity, account, region, title, facts: briefFacts(facts), advice: [advice] },
       group: { id: plainText(group, 64), name: "" },
       ...{ findings: [], more: 0 },
       exception: exceptionDetail(exception, state),
@@ -98,62 +97,60 @@ const few = (texts: readonly string[]): string => {
   return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(", ");
 };
 
-function factLines(notice: ExceptionNotice): string[] {
+function factsOf(notice: ExceptionNotice): Fact[] {
   const { word, account, region, exception, by, note, approvers } = notice;
   const { id, start, end, open, requester, reason, finding, extends: old, askHash } = exception;
-  const line = (label: string, text: string | undefined) =>
-    text === undefined || text === "" ? [] : labelled(label, text);
   const places = exception.groups.map(group => placeText(notice, group));
   return [
-    ...line("What", whatOf(exception)),
-    ...line("Groups", few(places)),
-    ...line("Account", `${account} ${region}`),
-    ...line("Window", `${windowText(exception)}, ${durationText(end - start)}`),
-    ...line("Opening", open ? "Portward opens it at the start" : "whoever needs it opens it"),
-    ...line("Asked by", plainText(identityText(requester), 512)),
-    ...line("Reason", plainText(reason, 500)),
-    ...line(deedOf(word), by === undefined ? undefined : `by ${plainText(by, 512)}`),
-    ...line("Note", note === undefined ? undefined : plainText(note, 500)),
-    ...line("Undoes", finding === undefined ? undefined : `finding ${plainText(finding, 64)}`),
-    ...line("Extends", old === undefined ? undefined : plainText(old, 64)),
-    ...line("Approvers", few(approvers)),
-    ...line("Exception", `${plainText(id, 64)}, hash ${plainText(askHash, 64)}`),
+    ...fact("What", whatOf(exception)),
+    ...fact("Groups", few(places)),
+    ...fact("Account", `${account} ${region}`),
+    ...fact("Window", `${windowText(exception)}, ${durationText(end - start)}`),
+    ...fact("Opening", open ? "Portward opens it at the start" : "whoever needs it opens it"),
+    ...fact("Asked by", plainText(identityText(requester), 512)),
+    ...fact("Reason", plainText(reason, 500)),
+    ...fact(deedOf(word), by === undefined ? undefined : `by ${plainText(by, 512)}`),
+    ...fact("Note", note === undefined ? undefined : plainText(note, 500)),
+    ...fact("Undoes", finding === undefined ? undefined : `finding ${plainText(finding, 64)}`),
+    ...fact("Extends", old === undefined ? undefined : plainText(old, 64)),
+    ...fact("Approvers", few(approvers)),
+    ...fact("Exception", `${plainText(id, 64)}, hash ${plainText(askHash, 64)}`),
   ];
 }
 
 const deedOf = (word: ExceptionWord): string =>
   word.startsWith("EXCEPTION ") ? `${word[10]}${word.slice(11).toLowerCase()}` : "Opened";
 
-function adviceFor({ word, exception }: ExceptionNotice): string[] {
+function adviceFor({ word, exception }: ExceptionNotice): string {
   const { open, start, end } = exception;
   const id = plainText(exception.id, 64);
   const withdraw = `"portward exception withdraw ${id}"`;
   const minutes = Math.round((end - start) / MINUTE);
   switch (word) {
     case "BREAK GLASS":
-      return [
+      return (
         "NOBODY APPROVED IT. Whoever asked opens it alone, as the matrix lets him, and the next " +
-          `audit lists it. If it should not be, end it: ${withdraw}.`,
-      ];
+        `audit lists it. If it should not be, end it: ${withdraw}.`
+      );
     case "EXCEPTION REQUESTED":
-      return [
+      return (
         `An approver who is not the one asking answers it: "portward exception approve ${id}" or ` +
-          `"portward exception reject ${id}". Until then nothing is open by it.`,
-      ];
+        `"portward exception reject ${id}". Until then nothing is open by it.`
+      );
     case "EXCEPTION APPROVED":
-      return [
+      return (
         `${open ? "Portward opens it within a minute of its start" : "It may be opened in its window"} ` +
-          `and closes at the end what only it permitted. To end it before: ${withdraw}.`,
-      ];
+        `and closes at the end what only it permitted. To end it before: ${withdraw}.`
+      );
     case "EXCEPTION REJECTED":
-      return ["Nothing is open by it."];
+      return "Nothing is open by it.";
     case "EXCEPTION WITHDRAWN":
-      return ["What was open by it alone is closed within a minute."];
+      return "What was open by it alone is closed within a minute.";
     case "EXCEPTION ENDING":
-      return [
+      return (
         "What only it permits is closed at the end of its window. If it is needed longer, ask now: " +
-          `"portward exception extend ${id} --for ${minutes}m --reason WHY". Somebody else has to ` +
-          "approve that as well.",
-      ];
+        `"portward exception extend ${id} --for ${minutes}m --reason WHY". Somebody else has to ` +
+        "approve that as well."
+      );
   }
 }

@@ -1,7 +1,9 @@
 // What people are told when an audit holds back what it would close: how much, where, and how to go on.
 import { plainText } from "../plain-text.ts";
 import type { Alert } from "./alert.ts";
-import { labelled, wrap } from "./paragraph.ts";
+import { briefFacts, fact, factLines } from "./fact.ts";
+import { wrap } from "./paragraph.ts";
+import { asciiLine } from "./subject.ts";
 
 /** What is held back. */
 export interface HeldBack {
@@ -12,6 +14,9 @@ export interface HeldBack {
 }
 
 const SHOWN = 100;
+const WHY =
+  "An earlier audit saw these rules permitted, and they have not changed since: it is the matrix " +
+  "that did. They stay open until somebody decides.";
 
 /** Words the notice of what the brake holds back. */
 export function heldNotice({ account, region, planId, groups }: HeldBack): Alert {
@@ -19,29 +24,34 @@ export function heldNotice({ account, region, planId, groups }: HeldBack): Alert
   const word = `AUDIT HELD BACK ${lines.length} ${lines.length === 1 ? "rule" : "rules"}`;
   const shown = lines.slice(0, SHOWN).map(line => plainText(line, 300));
   const more = lines.length - shown.length;
+  const facts = [
+    ...fact("Where", `account ${account} ${region}, ${groups.length} group(s)`),
+    ...fact("Plan", planId),
+  ];
+  const advice = [
+    "If the matrix is wrong: portward matrix rollback takes the last one back.",
+    `If it is right: portward audit --apply ${planId} closes exactly these.`,
+  ];
   return {
-    subject: plainText(`${word}, plan ${planId}, ${account} ${region}`, 99),
+    subject: asciiLine(`${word}, plan ${planId}, ${account} ${region}`),
     text: [
       word,
       "",
-      ...labelled("Where", `account ${account} ${region}, ${groups.length} group(s)`),
-      ...labelled("Plan", planId),
+      ...factLines(facts),
       "",
-      ...wrap(
-        "An earlier audit saw these rules permitted, and they have not changed since: it is the matrix " +
-          "that did. They stay open until somebody decides.",
-      ),
+      ...wrap(WHY),
       "",
       ...shown,
       ...(more > 0 ? [`and ${more} more`] : []),
       "",
-      ...wrap("If the matrix is wrong: portward matrix rollback takes the last one back."),
-      ...wrap(`If it is right: portward audit --apply ${planId} closes exactly these.`),
+      ...advice.flatMap(text => wrap(text)),
       "",
     ].join("\n"),
     attributes: { outcome: "held-back", group: "all", kind: "brake", severity: "high" },
     detail: {
-      ...{ outcome: "held-back", severity: "high", account, region },
+      ...{ outcome: "held-back", severity: "high", account, region, title: word },
+      facts: briefFacts([...facts, ...fact("Why", WHY), ...fact("Rules", ...shown)]),
+      advice,
       group: { id: "", name: "" },
       findings: shown.map(step => ({ step, planId })),
       more,

@@ -6,15 +6,6 @@ export const COLUMNS = 78;
 
 const LABEL = 10;
 
-/** https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
-const SUBJECT = 99;
-
-/** Makes a subject of text: printable ASCII, and no more than SNS takes. */
-export function subjectLine(text: string): string {
-  const subject = text.replace(/[^ -~]/gu, "?");
-  return subject.length <= SUBJECT ? subject : `${subject.slice(0, SUBJECT - 3)}...`;
-}
-
 /**
  * Sets text beside a label, wrapped at 78 columns; a word that fits no line is broken.
  *

@@ -44,6 +44,9 @@ export interface AuditFinding {
   readonly held?: boolean;
 }
 
+/** Tells whether a finding is drift: a rule nothing permits, or a required one that is missing. */
+export const isDrift = ({ kind }: AuditFinding): boolean => kind === "drift" || kind === "missing";
+
 /** An interface and what it carries. */
 export interface AuditedInterface {
   readonly id: string;

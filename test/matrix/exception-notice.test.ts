@@ -100,13 +100,20 @@ describe("a notice", () => {
   });
 
   it("for machines has the exception whole", () => {
-    const { detail } = exceptionNotice(
+    const { detail, text } = exceptionNotice(
       noticeOf("EXCEPTION APPROVED", {
         state: "approved",
         exception: { ...record, finding: "f-1" },
       }),
     );
-    expect(detail).toEqual({
+    const { title = "", facts = [], advice = [], ...rest } = detail;
+    expect(text.startsWith(title)).toBe(true);
+    expect(facts.map(({ label }) => label)).toEqual([
+      ...["What", "Groups", "Account", "Window", "Opening", "Asked by", "Reason", "Undoes"],
+      ...["Approvers", "Exception"],
+    ]);
+    expect(advice).toHaveLength(1);
+    expect(rest).toEqual({
       ...{ outcome: "exception-approved", severity: "low", findings: [], more: 0 },
       ...{ account: "111122223333", region: "ap-southeast-1" },
       group: { id: "sg-0a1b2c3d", name: "" },

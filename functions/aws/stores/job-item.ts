@@ -6,9 +6,9 @@ import { timeText } from "./time-id.ts";
 
 /** What each kind of job is given. */
 export interface JobInputs {
-  /** With `apply`, exactly what the plan of an earlier audit holds back is done. */
+  /** With `apply`, exactly what the plan of an earlier audit holds back is done; `state`: how far it came. */
   readonly audit: {
-    readonly apply?: string /** Where an earlier run of it stopped. */;
+    readonly apply?: string;
     readonly state?: unknown;
   };
   readonly plan: { readonly files: readonly MatrixSource[] };

@@ -33,7 +33,7 @@ import {
   shownJob,
 } from "./job-item.ts";
 import { chunkName, packJson, unpackJson } from "./json-chunks.ts";
-import { newTimeId } from "./time-id.ts";
+import { newTimeId, timeText } from "./time-id.ts";
 
 export type JobStore = ReturnType<typeof jobStore>;
 
@@ -202,13 +202,14 @@ export function jobStore(
 
     /** Reads the newest job of a kind that came to its end, with what it found. */
     async latest(kind: JobKind): Promise<JobShown | undefined> {
+      const firstKept = `j-${timeText(clock() - KEPT_SECONDS * 1_000)}`;
       const items = await queryAll(client, {
         TableName: table,
         KeyConditionExpression: "#pk = :pk AND #sk > :from",
         FilterExpression: "#kind = :kind AND #state = :done",
         ExpressionAttributeNames: names("pk", "sk", "kind", "state"),
         ExpressionAttributeValues: {
-          ...{ ":pk": jobPartition(scope), ":from": livingIds(clock()).from },
+          ...{ ":pk": jobPartition(scope), ":from": firstKept },
           ...{ ":kind": kind, ":done": "done" },
         },
       });

@@ -32,7 +32,7 @@ const markOf = (text: string): Buffer =>
   createHash("sha256").update(text).digest().subarray(0, MARK);
 
 /** Tells whether a rule is among the marks. */
-export function isMarked(marks: Uint8Array, text: string): boolean {
+function isMarked(marks: Uint8Array, text: string): boolean {
   const mark = markOf(text);
   for (let at = 0; at < marks.length; at += MARK) {
     if (mark.equals(marks.subarray(at, at + MARK))) return true;

@@ -98,7 +98,7 @@ export function fromRun(scope: string, finding: Finding): AuditFinding {
   const isMissing = kind === "missing";
   const severity: Severity = severityOf(finding);
   const base = groupFinding(scope, group, {
-    ...{ kind: isMissing ? "missing" : kind === "exposure" ? "exposure" : "drift" },
+    ...{ kind: isMissing ? "missing" : "drift" },
     ...{ severity, rule, parts, because },
   });
   return drifted(base, finding);
