@@ -15,7 +15,7 @@ export default $config({
     const { hardening } = await import("./stacks/hardening.ts");
     const { storage } = await import("./stacks/storage.ts");
     const { api, gateway } = await import("./stacks/api.ts");
-    const { alerts } = await import("./stacks/alerts.ts");
+    const { alerts, chat } = await import("./stacks/alerts.ts");
     const { detection } = await import("./stacks/detection.ts");
     const { exceptions } = await import("./stacks/exceptions.ts");
     const { schedules } = await import("./stacks/schedules.ts");
@@ -31,6 +31,7 @@ export default $config({
     api(site, around, http);
     schedules(site, around);
     exceptions(site, around, key);
+    chat(site, around, topic);
     canary(site);
     tampering(site, topic);
     observability(site, topic);

@@ -1,4 +1,6 @@
 // Whom people hear it from: the topic of alerts, who may publish to it, and who is mailed.
+import { deployFunction, environmentOf, functions, type Surroundings } from "./functions.ts";
+import { consume, makeQueue } from "./queues.ts";
 import { camel, type Site } from "./site.ts";
 import { watchedNames } from "./tampering.ts";
 
@@ -23,6 +25,25 @@ export function alerts(site: Site, key: aws.kms.Key): sst.aws.SnsTopic {
     });
   });
   return topic;
+}
+
+/** Makes the queue behind the topic and the function that posts to chat, where there is a secret. */
+export function chat(site: Site, around: Surroundings, topic: sst.aws.SnsTopic): void {
+  if (site.parameters.chatSecret === undefined) return;
+  const sns = { service: "sns.amazonaws.com", sourceArn: site.arn("sns", site.name("alerts")) };
+  const deadLetters = makeQueue(site, "notify-dead-letters", { senders: [sns] });
+  const { seconds } = functions.notify;
+  // Receivers rest and come back: an hour of tries before a message is given up.
+  const delivery = { seconds, receives: 20, deadLetters };
+  const queue = makeQueue(site, "notify", { delivery, senders: [sns] });
+  const posting = deployFunction(site, "notify", environmentOf(site, { ...around, deadLetters }));
+  consume(posting, "notify", queue, { size: 10, seconds: 0, atOnce: 2 });
+  new aws.sns.TopicSubscription("ChatSubscription", {
+    topic: topic.arn,
+    protocol: "sqs",
+    endpoint: queue.arn,
+    redrivePolicy: deadLetters.arn.apply(arn => JSON.stringify({ deadLetterTargetArn: arn })),
+  });
 }
 
 /** Makes an encrypted topic. */

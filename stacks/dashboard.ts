@@ -1,6 +1,6 @@
 // One screen for a stage: how fast it closes, what it met, what waits, what fails.
 import { type Measure, NAMESPACE } from "../functions/wiring/measures.ts";
-import { functions } from "./functions.ts";
+import { functionsOf } from "./functions.ts";
 import type { Site } from "./site.ts";
 
 type Line = (string | { stat: string; label?: string })[];
@@ -16,7 +16,7 @@ export function dashboardBody(site: Site): string {
     { stat: "Maximum", label: thing },
   ];
   const functionLines = (metric: string): Line[] =>
-    Object.keys(functions).map(name => [
+    functionsOf(site).map(name => [
       ...["AWS/Lambda", metric, "FunctionName", site.name(name)],
       { stat: "Sum", label: `${name} ${metric.toLowerCase()}` },
     ]);

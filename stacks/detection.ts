@@ -2,7 +2,7 @@
 // changes groups and a slower one for what attaches them, dead letters behind every step.
 import { attachmentEvents, type EventPattern, groupEvents } from "../functions/wiring/triggers.ts";
 import { deployFunction, environmentOf, functions, type Surroundings } from "./functions.ts";
-import { type Delivery, makeQueue } from "./queues.ts";
+import { consume, type Delivery, makeQueue } from "./queues.ts";
 import { camel, type Site } from "./site.ts";
 
 const RECEIVES = 5;
@@ -29,9 +29,9 @@ export function detection(site: Site, apiUrl: $util.Input<string>): Surroundings
   listen(site, "group-events", groupEvents, { to: retry, deadLetters });
   listen(site, "attachment-events", attachmentEvents, { to: slow, deadLetters });
   const remediate = deployFunction(site, "remediate", environmentOf(site, around));
-  consume(remediate, "remediate", retry, { size: 10, seconds: 0 });
+  consume(remediate, "remediate", retry, { size: 10, seconds: 0, atOnce: AT_ONCE });
   // Attachments are looked at together: they come in bursts, and open nothing by themselves.
-  consume(remediate, "attachments", slow, { size: 100, seconds: 30 });
+  consume(remediate, "attachments", slow, { size: 100, seconds: 30, atOnce: AT_ONCE });
   return around;
 }
 
@@ -53,21 +53,5 @@ function listen(
     arn: to.arn,
     deadLetterConfig: { arn: deadLetters.arn },
     retryPolicy: { maximumEventAgeInSeconds: ONE_HOUR, maximumRetryAttempts: 185 },
-  });
-}
-
-function consume(
-  consumer: sst.aws.Function,
-  thing: string,
-  queue: sst.aws.Queue,
-  batch: { size: number; seconds: number },
-): void {
-  new aws.lambda.EventSourceMapping(`${camel(thing)}Consumer`, {
-    eventSourceArn: queue.arn,
-    functionName: consumer.name,
-    batchSize: batch.size,
-    maximumBatchingWindowInSeconds: batch.seconds,
-    functionResponseTypes: ["ReportBatchItemFailures"],
-    scalingConfig: { maximumConcurrency: AT_ONCE },
   });
 }

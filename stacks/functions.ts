@@ -43,6 +43,12 @@ export const functions: Readonly<Record<FunctionName, Shape>> = {
     seconds: 29,
     megabytes: 512,
   },
+  notify: {
+    handler: "functions/notify.handler",
+    does: "posts alerts to chat",
+    seconds: 30,
+    megabytes: 256,
+  },
   canary: {
     handler: "functions/canary.handler",
     does: "opens a port of its own and measures how long it stays open",
@@ -50,6 +56,14 @@ export const functions: Readonly<Record<FunctionName, Shape>> = {
     megabytes: 256,
   },
 };
+
+/** The functions of a stage: nothing is posted without a secret, and the canary wants a VPC. */
+export function functionsOf({ parameters }: Site): FunctionName[] {
+  return (Object.keys(functions) as FunctionName[]).filter(name => {
+    if (name === "notify") return parameters.chatSecret !== undefined;
+    return name !== "canary" || parameters.canaryVpc !== undefined;
+  });
+}
 
 /** The queues that functions put messages on. */
 export interface Queues {

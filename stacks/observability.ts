@@ -2,7 +2,7 @@
 // silence is the fault, each with the place in docs/operations.md that says what to do; a dashboard.
 import { NAMESPACE } from "../functions/wiring/measures.ts";
 import { dashboardBody } from "./dashboard.ts";
-import { functions } from "./functions.ts";
+import { functionsOf } from "./functions.ts";
 import type { FunctionName } from "./permissions.ts";
 import { camel, type Site } from "./site.ts";
 
@@ -52,17 +52,19 @@ export function observability(site: Site, topic: sst.aws.SnsTopic): void {
 }
 
 function alarmsOf(site: Site): Alarm[] {
-  const names = (Object.keys(functions) as FunctionName[]).filter(
-    name => name !== "canary" || site.parameters.canaryVpc !== undefined,
-  );
   const queue = (thing: string) => ({ QueueName: site.name(thing) });
   return [
-    {
-      ...{ thing: "dead-letters-wait", see: "the-dead-letter-queue-is-not-empty" },
-      says: "Events wait in the dead-letter queue: what they tell of was not looked at.",
-      metric: ["AWS/SQS", "ApproximateNumberOfMessagesVisible"],
-      ...{ of: queue("dead-letters"), statistic: "Maximum", above: 0 },
-    },
+    ...(site.parameters.chatSecret === undefined
+      ? ["dead-letters"]
+      : ["dead-letters", "notify-dead-letters"]
+    ).map(
+      (thing): Alarm => ({
+        ...{ thing: `${thing}-wait`, see: "a-dead-letter-queue-is-not-empty" },
+        says: `Messages wait in ${site.name(thing)}: nobody could work on them.`,
+        metric: ["AWS/SQS", "ApproximateNumberOfMessagesVisible"],
+        ...{ of: queue(thing), statistic: "Maximum", above: 0 },
+      }),
+    ),
     ...["remediate", "attachments"].map(
       (thing): Alarm => ({
         ...{ thing: `${thing}-queue-old`, see: "events-wait-too-long" },
@@ -71,7 +73,7 @@ function alarmsOf(site: Site): Alarm[] {
         ...{ of: queue(thing), statistic: "Maximum", above: 10 * MINUTE },
       }),
     ),
-    ...names.flatMap(name => functionAlarms(site, name)),
+    ...functionsOf(site).flatMap(name => functionAlarms(site, name)),
     {
       ...{ thing: "sweep-stands-still", see: "the-sweep-stands-still" },
       says: "The sweep of every minute has not been called for 5 minutes.",

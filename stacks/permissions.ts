@@ -3,7 +3,7 @@
 import type { TableName } from "../functions/wiring/tables.ts";
 import type { Site } from "./site.ts";
 
-export type FunctionName = "remediate" | "sweep" | "audit" | "window" | "api" | "canary";
+export type FunctionName = "remediate" | "sweep" | "audit" | "window" | "api" | "notify" | "canary";
 
 /** An `Allow` statement. */
 export interface Grant {
@@ -66,11 +66,9 @@ export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonl
     window: [...reconciling(on), ...movingExceptions(on)],
     audit: [
       ...reconciling(on),
-      allow("ec2:DescribeNetworkInterfaces", "*"),
       allow("dynamodb:Query", on.index("exceptions", "by-end")),
       allow("dynamodb:GetItem", on.table("exceptions"), on.table("ops"), on.table("policy")),
       allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], on.table("policy")),
-      allow("dynamodb:UpdateItem", on.table("ops")),
       // Its own plumbing: rules that hear, a trail that logs, letters that died.
       allow(["events:ListRules", "events:ListTargetsByRule"], on.allRules),
       allow(["cloudtrail:DescribeTrails"], "*"),
@@ -99,6 +97,11 @@ export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonl
       allow("sqs:GetQueueAttributes", on.queue("remediate"), on.queue("dead-letters")),
       ...chatSecretOf(site),
     ],
+    notify: [
+      allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], on.table("ops")),
+      allow("sqs:SendMessage", on.queue("notify-dead-letters")),
+      ...chatSecretOf(site),
+    ],
     canary: [
       allow(["ec2:DescribeSecurityGroupRules", "ec2:DescribeNetworkInterfaces"], "*"),
       { ...allow(canaryCalls, on.groups), when: ofCanary(site) },
@@ -118,7 +121,6 @@ const everyItem = [
 const movingExceptions = (on: Resources): readonly Grant[] => [
   allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], on.table("exceptions")),
   allow("dynamodb:PutItem", on.table("history")),
-  allow("dynamodb:UpdateItem", on.table("ops")),
 ];
 
 /** A link for each approver. */
@@ -173,6 +175,7 @@ const consuming = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttri
 /** The queues Lambda consumes for a function. */
 export const consumedQueues: Readonly<Partial<Record<FunctionName, readonly string[]>>> = {
   remediate: ["remediate", "attachments"],
+  notify: ["notify"],
 };
 
 type Resources = ReturnType<typeof resourcesOf>;
@@ -204,6 +207,7 @@ function reconciling(on: Resources): readonly Grant[] {
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSecurityGroupRules",
         "ec2:DescribeManagedPrefixLists",
+        "ec2:DescribeNetworkInterfaces",
         "ec2:DescribeVpcs",
       ],
       "*",
@@ -225,7 +229,10 @@ function reconciling(on: Resources): readonly Grant[] {
       ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
       on.table("findings"),
     ),
-    allow(["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"], on.table("ops")),
+    allow(
+      ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+      on.table("ops"),
+    ),
     allow("sns:Publish", on.topic("alerts")),
     allow("events:PutEvents", on.bus),
   ];

@@ -64,3 +64,20 @@ function queuePolicy(arn: string, senders: readonly Sender[]): string {
   };
   return JSON.stringify({ Version: "2012-10-17", Statement: [...allowed, plain] });
 }
+
+/** Hands a queue's messages to a function; those that failed come back one by one. */
+export function consume(
+  consumer: sst.aws.Function,
+  thing: string,
+  queue: sst.aws.Queue,
+  batch: { size: number; seconds: number; atOnce: number },
+): void {
+  new aws.lambda.EventSourceMapping(`${camel(thing)}Consumer`, {
+    eventSourceArn: queue.arn,
+    functionName: consumer.name,
+    batchSize: batch.size,
+    maximumBatchingWindowInSeconds: batch.seconds,
+    functionResponseTypes: ["ReportBatchItemFailures"],
+    scalingConfig: { maximumConcurrency: batch.atOnce },
+  });
+}

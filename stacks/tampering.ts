@@ -2,7 +2,7 @@
 // function: functions are among what can be switched off.
 import { type OwnResources, ownResourceCalls } from "../functions/wiring/own-resources.ts";
 import { tables } from "../functions/wiring/tables.ts";
-import { functions } from "./functions.ts";
+import { functionsOf } from "./functions.ts";
 import { camel, type Site } from "./site.ts";
 
 /** Makes the rules. */
@@ -39,9 +39,9 @@ export const watchedNames = (site: Site): string[] =>
 
 function ownResources(site: Site): OwnResources {
   const { region, account, dnsSuffix, name, arn } = site;
-  const names = Object.keys(functions);
+  const names = functionsOf(site);
   const functionArns = names.map(one => arn("lambda", `function:${name(one)}`));
-  const queues = ["remediate", "attachments", "dead-letters"];
+  const queues = ["remediate", "attachments", "dead-letters", "notify", "notify-dead-letters"];
   return {
     rules: ["group-events", "attachment-events", "jobs", ...ownRuleThings].map(name),
     queueUrls: queues.map(one => `https://sqs.${region}.${dnsSuffix}/${account}/${name(one)}`),

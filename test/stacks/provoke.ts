@@ -6,11 +6,12 @@ import {
   ModifyManagedPrefixListCommand,
 } from "@aws-sdk/client-ec2";
 import type { KeyName } from "../../local/identities.ts";
+import { NOTIFY_QUEUE } from "../../local/notifier.ts";
 import { seedVpc } from "../../local/seed.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
 import { forgetSchedules } from "../support/exception-stage.ts";
 import { signedFetch } from "../support/signed.ts";
-import { allow, BOB, buttonOf, deny, startSlack } from "../support/slack.ts";
+import { allow, BOB, buttonOf, deny, type Slack, startSlack } from "../support/slack.ts";
 import { studioIn } from "../support/stage.ts";
 import type { Separate } from "./separate.ts";
 
@@ -284,7 +285,32 @@ async function linksAndClicks(separate: Separate): Promise<void> {
       body: new Uint8Array(sent.rawBody),
     });
   }
+  await posts(separate, slack);
   slack.stop();
+}
+
+/** Alerts that are posted, refused for now, and no alerts at all. */
+async function posts({ stage }: Separate, slack: Slack): Promise<void> {
+  slack.rotate({ webhooks: [{ url: `${slack.url}/hook`, form: "generic" }] });
+  const { queues } = stage.account;
+  let body = "";
+  // The secret is read again after five minutes.
+  await stage.later(600);
+  for (const [port, status] of [
+    [3000, 200],
+    [3001, 503],
+    [3002, 200],
+  ] as const) {
+    slack.status = status;
+    await stage.open(stage.groups.deploy, `ingress tcp ${port} from 0.0.0.0/0`);
+    await stage.idle();
+    body = queues.messages(NOTIFY_QUEUE)[0]?.body ?? body;
+    await stage.later(60);
+  }
+  // What was posted is delivered once more.
+  queues.send(NOTIFY_QUEUE, body);
+  queues.send(NOTIFY_QUEUE, "no notification");
+  await stage.idle();
 }
 
 interface Told {

@@ -10,6 +10,7 @@ import { window } from "../../functions/window.ts";
 import type { Config } from "../../functions/wiring/config.ts";
 import { routes } from "../../functions/wiring/routes.ts";
 import { functionKeyOf, secretOf } from "../../local/identities.ts";
+import { deployNotifier } from "../../local/notifier.ts";
 import type { Call } from "../../local/wire/call-log.ts";
 import { type FunctionName, reconcilers } from "../../stacks/permissions.ts";
 import { type Acting, startActing } from "../support/acting.ts";
@@ -60,6 +61,12 @@ export async function startSeparate(): Promise<Separate> {
   account.api.serve(
     api(() => answers),
     { routes },
+  );
+  deployNotifier(
+    account,
+    changes =>
+      connect({ ...config, ...changes }, { ...around, credentials: credentialsOf("notify") }),
+    { topicArn: config.topicArn, allowLoopback: true },
   );
   const swept = everyMinute(() => minutes);
   const sweep = async () => {

@@ -67,19 +67,21 @@ describe("detection", () => {
   });
 
   it("hands failed messages back one by one, to few functions at once", () => {
-    for (const consumer of all(prod, "EventSourceMapping")) {
-      expect(consumer.inputs).toMatchObject({
-        functionResponseTypes: ["ReportBatchItemFailures"],
-        scalingConfig: { maximumConcurrency: 5 },
-      });
-    }
+    const atOnce = all(prod, "EventSourceMapping").map(({ name, inputs }) => {
+      expect(inputs.functionResponseTypes).toEqual(["ReportBatchItemFailures"]);
+      return [name, (inputs.scalingConfig as { maximumConcurrency: number }).maximumConcurrency];
+    });
+    expect(Object.fromEntries(atOnce)).toEqual({
+      ...{ AttachmentsConsumer: 5, NotifyConsumer: 2, RemediateConsumer: 5 },
+    });
   });
 
   it("hides a message for six times as long as its function may run", () => {
-    const { timeout } = one(prod, "Function", "RemediateFunction").inputs;
-    for (const name of ["RemediateQueueQueue", "AttachmentsQueueQueue"]) {
-      const queue = one(prod, "Queue", name);
-      expect(queue.inputs.visibilityTimeoutSeconds).toBe(6 * Number(timeout));
+    const consumed = { Remediate: "Remediate", Attachments: "Remediate", Notify: "Notify" };
+    for (const [queue, consumer] of Object.entries(consumed)) {
+      const { timeout } = one(prod, "Function", `${consumer}Function`).inputs;
+      const { visibilityTimeoutSeconds } = one(prod, "Queue", `${queue}QueueQueue`).inputs;
+      expect(visibilityTimeoutSeconds, queue).toBe(6 * Number(timeout));
     }
   });
 
