@@ -45,9 +45,44 @@ export function observability(site: Site, topic: sst.aws.SnsTopic): void {
       okActions: [topic.arn],
     });
   }
+  silence(site, topic);
   new aws.cloudwatch.Dashboard("Dashboard", {
     dashboardName: site.name("overview"),
     dashboardBody: dashboardBody(site),
+  });
+}
+
+// No event for a day says nothing by itself; that the audit finds what events should have told of does.
+function silence(site: Site, topic: sst.aws.SnsTopic): void {
+  const day = { period: 24 * 60 * MINUTE };
+  const calls = {
+    ...{ namespace: "AWS/Lambda", metricName: "Invocations", stat: "Sum" },
+    dimensions: { FunctionName: site.name("remediate") },
+  };
+  const drifts = {
+    ...{ namespace: NAMESPACE, metricName: "AuditedDrifts", stat: "Maximum" },
+    dimensions: { stage: site.stage },
+  };
+  const says = "No event for a day, and the audit finds drift: events do not arrive.";
+  new aws.cloudwatch.MetricAlarm("NoEvents", {
+    name: site.name("no-events"),
+    alarmDescription: `${says} What to do: ${RUNBOOK}#events-do-not-arrive`,
+    metricQueries: [
+      { id: "calls", metric: { ...calls, ...day } },
+      { id: "drifts", metric: { ...drifts, ...day } },
+      {
+        id: "silent",
+        expression: "IF(FILL(calls, 0) < 1 AND FILL(drifts, 0) > 0, 1, 0)",
+        label: "drift without events",
+        returnData: true,
+      },
+    ],
+    comparisonOperator: "GreaterThanThreshold",
+    threshold: 0,
+    evaluationPeriods: 1,
+    treatMissingData: "notBreaching",
+    alarmActions: [topic.arn],
+    okActions: [topic.arn],
   });
 }
 

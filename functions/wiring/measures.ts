@@ -17,6 +17,9 @@ export const measures = {
   CouldNotClose: "Count",
   /** Messages and groups a run could not finish. */
   Failures: "Count",
+  /** Drifts that the audit met, and those among them that no event had announced. */
+  AuditedDrifts: "Count",
+  MissedEvents: "Count",
   CanarySeconds: "Seconds",
   CanaryAttached: "Count",
 } as const;
