@@ -50,6 +50,7 @@ const who = (name: KeyName) => identityIn(world.account, name);
 const wordsOf = (id: string): string[] =>
   world.account.inbox
     .messages()
+    .filter(({ topicArn }) => topicArn === world.aws.config.topicArn)
     .filter(({ message }) => message.includes(`Exception ${id}`))
     .map(({ subject = "" }) => /^(?:BREAK GLASS|EXCEPTION [A-Z]+)/.exec(subject)?.[0] ?? "");
 
