@@ -59,7 +59,8 @@ async function answerTo(
 function noteReport({ config, clock, log }: AwsAccount, report: AuditReport): void {
   const { id, missed } = report;
   const drifts = report.findings.filter(({ kind }) => kind === "drift" || kind === "missing");
-  const counts = { AuditedDrifts: drifts.length, MissedEvents: missed };
+  const announced = missed === undefined ? {} : { MissedEvents: missed };
+  const counts = { AuditedDrifts: drifts.length, ...announced };
   log.info("audited", { id, ...measured(config.stage, clock(), counts) });
 }
 

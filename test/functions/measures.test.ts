@@ -58,6 +58,16 @@ describe("what a run measures", () => {
     expect(lines()).toEqual([]);
   });
 
+  it("is what the audit met, and what no event had announced", async () => {
+    await stage.quietly(() => stage.open(stage.groups.runner, WORLD));
+    const { functions } = stage.account;
+    await functions.invoke(functions.arnOf("portward-audit"), { audit: true });
+    await stage.idle();
+    expect(lines().find(line => "MissedEvents" in line)).toMatchObject({
+      ...{ stage: "local", AuditedDrifts: 1, MissedEvents: 1 },
+    });
+  });
+
   it("is a failure where a message could not be worked on", async () => {
     stage.account.faults.failNext("dynamodb", "*", "InternalServerError", 50);
     await stage.open(stage.groups.deploy, WORLD);

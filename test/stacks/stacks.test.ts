@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../functions/wiring/config.ts";
 import { attachmentEvents, groupEvents } from "../../functions/wiring/triggers.ts";
@@ -233,10 +234,15 @@ describe("the canary", () => {
 
 describe("alarms", () => {
   it("tell the topic, and where to read on", () => {
+    const headings = [...readFileSync("docs/operations.md", "utf8").matchAll(/^### (.*)$/gm)].map(
+      ([, heading = ""]) => heading.toLowerCase().replaceAll(" ", "-"),
+    );
     const topic = one(prod, "Topic", "AlertsTopicTopic").id;
     for (const { name, inputs } of all(prod, "MetricAlarm")) {
       expect(inputs.alarmActions, name).toEqual([topic]);
-      expect(inputs.alarmDescription, name).toMatch(/docs\/operations\.md#[a-z-]+$/);
+      const [, heading] =
+        /docs\/operations\.md#([a-z-]+)$/.exec(String(inputs.alarmDescription)) ?? [];
+      expect(headings, name).toContain(heading);
     }
   });
 
