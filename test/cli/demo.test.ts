@@ -31,8 +31,8 @@ test("plays six acts, each with event, verdict, calls and alert, and ends with 0
   }
   expect(acts[1]).toContain("calls    none: it is left alone");
   const [, exception = ""] = stdout.split("\n\n7  ");
-  expect(exception).toMatch(
-    /\n {3}herself .*(?:\n.*)? refused: whoever asked for it cannot approve/,
+  expect(exception.replace(/\s+/g, " ")).toContain(
+    "refused: whoever asked for it cannot approve it",
   );
   expect(exception).toMatch(/\n {3}approves POST answers 200 "Approved"/);
   expect(exception).toMatch(/\n {3}once .* 410 "This link was used"/);
