@@ -7,7 +7,7 @@ export default $config({
       home: "aws",
       removal: input?.stage === "prod" ? "retain" : "remove",
       protect: input?.stage === "prod",
-      providers: { aws: { defaultTags: { tags: { portward: input?.stage ?? "" } } } },
+      providers: { aws: "7.20.0" },
     };
   },
   async run() {
@@ -33,7 +33,7 @@ export default $config({
     exceptions(site, around, key);
     chat(site, around, topic);
     canary(site);
-    tampering(site, topic);
+    tampering(site, topic, around);
     observability(site, topic);
     return { api: http.url, topic: topic.arn, deadLetters: around.deadLetters.url };
   },

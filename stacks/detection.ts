@@ -15,10 +15,7 @@ export function detection(site: Site, apiUrl: $util.Input<string>): Surroundings
   const ruleArn = (thing: string) => site.arn("events", `rule/${site.name(thing)}`);
   const events = "events.amazonaws.com";
   const deadLetters = makeQueue(site, "dead-letters", {
-    senders: ["group-events", "attachment-events", "jobs"].map(thing => ({
-      service: events,
-      sourceArn: ruleArn(thing),
-    })),
+    senders: [{ service: events, sourceArn: ruleArn("*") }],
   });
   const { seconds } = functions.remediate;
   const delivery: Delivery = { seconds, receives: RECEIVES, deadLetters };

@@ -33,13 +33,20 @@ export function dataKeyPolicy(site: Site): string {
         Condition: through(service),
       })),
       {
-        Sid: "Publishers",
-        Effect: "Allow",
-        Principal: { Service: ["events.amazonaws.com", "cloudwatch.amazonaws.com"] },
-        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
-        Resource: "*",
+        Sid: "Alarms",
+        ...publishing("cloudwatch.amazonaws.com"),
         Condition: { StringEquals: { "aws:SourceAccount": account } },
       },
+      // SNS takes no such condition from EventBridge for an encrypted topic; the topic's policy has one.
+      // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+      { Sid: "Rules", ...publishing("events.amazonaws.com") },
     ],
   });
 }
+
+const publishing = (service: string) => ({
+  Effect: "Allow",
+  Principal: { Service: service },
+  Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+  Resource: "*",
+});

@@ -2,11 +2,11 @@
 // function: functions are among what can be switched off.
 import { type OwnResources, ownResourceCalls } from "../functions/wiring/own-resources.ts";
 import { tables } from "../functions/wiring/tables.ts";
-import { functionsOf } from "./functions.ts";
+import { functionsOf, type Queues } from "./functions.ts";
 import { camel, type Site } from "./site.ts";
 
 /** Makes the rules. */
-export function tampering(site: Site, topic: sst.aws.SnsTopic): void {
+export function tampering(site: Site, topic: sst.aws.SnsTopic, { deadLetters }: Queues): void {
   for (const { thing, pattern } of ownResourceCalls(ownResources(site))) {
     const rule = new aws.cloudwatch.EventRule(camel(thing), {
       name: site.name(thing),
@@ -17,6 +17,8 @@ export function tampering(site: Site, topic: sst.aws.SnsTopic): void {
       rule: rule.name,
       targetId: "alerts",
       arn: topic.arn,
+      deadLetterConfig: { arn: deadLetters.arn },
+      retryPolicy: { maximumEventAgeInSeconds: 3_600, maximumRetryAttempts: 185 },
       inputTransformer: {
         inputPaths: {
           call: "$.detail.eventName",

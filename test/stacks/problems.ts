@@ -81,7 +81,6 @@ export function deadLetterProblems(graph: Synthesis): string[] {
       .filter(([arn, queue]) => !deadLetters.has(arn) && !queue.inputs.redrivePolicy)
       .map(([, { name }]) => `${name}: has no dead-letter queue`),
     ...all(graph, "EventTarget")
-      .filter(({ inputs }) => arns.has(inputs.arn as string))
       .filter(({ inputs }) => {
         const { arn } = (inputs.deadLetterConfig ?? {}) as { arn?: string };
         return arn === undefined || !arns.has(arn) || !inputs.retryPolicy;
