@@ -1,5 +1,5 @@
 // What each function may call, and on what, side by side. Data only: stacks/roles.ts makes roles of it,
-// a test compares it with the calls the functions make (test/stacks/permissions.test.ts).
+// a test compares it with the calls the functions make (test/stacks/granted-calls.test.ts).
 import type { TableName } from "../functions/wiring/tables.ts";
 import type { Site } from "./site.ts";
 
@@ -40,7 +40,8 @@ export const onManyOfAKind: Readonly<Record<string, string>> = {
   "security-group-rule/*": "the same of their rules, whose ids EC2 draws",
   "prefix-list/*": "the same of the lists that rules refer to",
   "rule/*": "the audit looks whether some rule hears the events, whoever made it",
-  "trail/*": "the audit looks whether some trail logs, whoever made it, in whatever region",
+  "trail/*":
+    "the audit looks whether some trail logs, also an organization's, of another region and account",
   "key/*": "AWS draws a key's id; a condition holds it to one alias",
   "schedule/portward-STAGE-exceptions/*": "a schedule is called after its exception",
   "log-group:/aws/lambda/portward-STAGE-FUNCTION:*": "Lambda draws the names of log streams",
@@ -189,7 +190,7 @@ function resourcesOf(site: Site) {
     topic: (name: string) => site.arn("sns", site.name(name)),
     bus: site.arn("events", "event-bus/default"),
     allRules: site.arn("events", "rule/*"),
-    trails: site.arn("cloudtrail", "trail/*").replace(`:${site.region}:`, ":*:"),
+    trails: `arn:${site.partition}:cloudtrail:*:*:trail/*`,
     keys: site.arn("kms", "key/*"),
     schedules: site.arn("scheduler", `schedule/${site.name("exceptions")}/*`),
     // This account's, in this region: a group that another account shares with it is not among them.

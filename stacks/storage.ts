@@ -36,7 +36,7 @@ export function storage(site: Site): aws.kms.Key {
 }
 
 function tableOf(site: Site, name: TableName, key: aws.kms.Key): sst.aws.Dynamo {
-  const { keys, indexes = [], ...rest } = tables[name];
+  const { keys, indexes = [], expiry } = tables[name];
   const fields: KeySchema = Object.assign({}, keys, ...indexes.map(index => index.keys));
   const types = Object.entries(fields).map(([field, type]) => [
     field,
@@ -46,7 +46,7 @@ function tableOf(site: Site, name: TableName, key: aws.kms.Key): sst.aws.Dynamo 
     fields: Object.fromEntries(types),
     primaryIndex: indexOf(keys),
     globalIndexes: Object.fromEntries(indexes.map(index => [index.name, indexOf(index.keys)])),
-    ...("expiry" in rest && typeof rest.expiry === "string" && { ttl: rest.expiry }),
+    ...(expiry !== undefined && { ttl: expiry }),
     deletionProtection: site.isProd,
     transform: {
       table: {

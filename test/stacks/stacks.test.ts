@@ -102,6 +102,8 @@ describe("storage", () => {
         serverSideEncryption: { enabled: true, kmsKeyArn: expect.stringContaining(key.id) },
       });
     }
+    const ttl = one(prod, "Table", "OpsTableTable").inputs.ttl;
+    expect(ttl).toEqual({ attributeName: "expiresAt", enabled: true });
     for (const topic of all(prod, "Topic")) expect(topic.inputs.kmsMasterKeyId).toMatch(/:key\//);
     for (const queue of all(prod, "Queue")) expect(queue.inputs.sqsManagedSseEnabled).toBe(true);
   });

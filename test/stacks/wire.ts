@@ -3,15 +3,12 @@
 import type { Call } from "../../local/wire/call-log.ts";
 import type { Grant } from "../../stacks/permissions.ts";
 
-const IAM_SERVICE: Readonly<Record<string, string>> = { "execute-api": "execute-api" };
-
 /** The calls as the actions IAM would have been asked about. */
 export function asked(calls: readonly Call[]): Set<string> {
-  return new Set(calls.flatMap(call => targetsOf(call).map(on => `${actionOf(call)}${on}`)));
+  return new Set(
+    calls.flatMap(call => targetsOf(call).map(on => `${call.service}:${call.action}${on}`)),
+  );
 }
-
-const actionOf = ({ service, action }: Call): string =>
-  `${IAM_SERVICE[service] ?? service}:${action}`;
 
 function targetsOf({ service, request }: Call): string[] {
   const of = (name: string) => String((request as Record<string, unknown>)[name] ?? "");
