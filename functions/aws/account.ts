@@ -25,6 +25,7 @@ import { brakeStore } from "./stores/brake-store.ts";
 import { deliveryStore } from "./stores/delivery-store.ts";
 import { documentClient } from "./stores/dynamo.ts";
 import { exceptionStore } from "./stores/exception-store.ts";
+import { exposureStore } from "./stores/exposure-store.ts";
 import { findingStore } from "./stores/finding-store.ts";
 import { intentStore } from "./stores/intent-store.ts";
 import { jobStore } from "./stores/job-store.ts";
@@ -76,6 +77,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     intents: intentStore(documents, config),
     findings: findingStore(documents, config, clock),
     exceptions: exceptionStore(documents, config, clock),
+    exposures: exposureStore(documents, config),
     approvals: approvals(options, documents, config, clock),
     chat: chat(options, documents, config, clock),
     brake: brakeStore(documents, config),

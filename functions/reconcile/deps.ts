@@ -16,6 +16,7 @@ import type { AlertStore } from "../aws/stores/alert-store.ts";
 import type { BrakeStore } from "../aws/stores/brake-store.ts";
 import type { DeliveryStore } from "../aws/stores/delivery-store.ts";
 import type { ExceptionStore } from "../aws/stores/exception-store.ts";
+import type { ExposureStore } from "../aws/stores/exposure-store.ts";
 import type { FindingStore } from "../aws/stores/finding-store.ts";
 import type { IntentStore } from "../aws/stores/intent-store.ts";
 import type { JobStore } from "../aws/stores/job-store.ts";
@@ -42,6 +43,7 @@ export interface Deps {
   readonly intents: IntentStore;
   readonly findings: FindingStore;
   readonly exceptions: ExceptionStore;
+  readonly exposures: ExposureStore;
   readonly approvals: Approvals;
   readonly chat: Chat;
   readonly jobs: JobStore;
