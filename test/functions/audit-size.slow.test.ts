@@ -2,10 +2,11 @@
 // alone in a process, at the rate at which it reads EC2.
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { activate } from "../../functions/reconcile/activate.ts";
 import { accessKeyOf, secretOf } from "../../local/identities.ts";
+import { parseMatrix } from "../../matrix/file/parse.ts";
 import { bigMatrix, seedBig } from "../support/big-account.ts";
 import { type Deployed, startDeployed } from "../support/deployed.ts";
-import { applyMatrix } from "../support/stage.ts";
 
 const SIZE = {
   groups: Number(process.env.PORTWARD_AUDIT_GROUPS ?? 2_500),
@@ -22,7 +23,8 @@ beforeAll(async () => {
   deployed = await startDeployed({ matrix: null });
   deployed.deployment.stop();
   seedBig(deployed.account, SIZE);
-  await applyMatrix(deployed, bigMatrix);
+  const document = parseMatrix([{ name: "big.yaml", text: bigMatrix }]);
+  await activate(deployed.aws, document, { by: "test", note: "" });
 }, 600_000);
 afterAll(() => deployed.stop());
 

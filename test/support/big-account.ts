@@ -52,19 +52,13 @@ export function seedBig(account: Account, { groups, rules, driftEvery }: Size): 
       }),
     );
   }
-  const subnetId = subnetOf(account);
   for (const [index, id] of ids.entries()) {
     const other = ids[(index + 1) % groups] ?? id;
     const octets = (at: number) => `10.0.${Math.floor(at / 250)}.${(at % 250) + 4}`;
-    seed.interface(place, { ...subnetId, vpcId: VPC, address: octets(2 * index), groupIds: [id] });
-    seed.interface(place, {
-      ...{ ...subnetId, vpcId: VPC, address: octets(2 * index + 1), groupIds: [id, other] },
-    });
+    seed.interface(place, { vpcId: VPC, address: octets(2 * index), groupIds: [id] });
+    seed.interface(place, { vpcId: VPC, address: octets(2 * index + 1), groupIds: [id, other] });
   }
 }
-
-// A subnet is found by the address.
-const subnetOf = (_: Account): object => ({});
 
 function ruleSeed(group: number, at: number): RuleSeed {
   const isEgress = at % 2 === 1;

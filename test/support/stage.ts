@@ -161,8 +161,7 @@ function stageOf(deployed: Deployed, lines: LogLine[]): Stage {
 const actionOf = ({ action }: Call): string => action;
 const isWrite = (action: string): boolean => !/^(?:Describe|Get)/.test(action);
 
-/** Makes a matrix the active one, and holds the groups it names to it. */
-export async function applyMatrix({ aws, idle }: Deployed, matrix: string): Promise<void> {
+async function applyMatrix({ aws, idle }: Deployed, matrix: string): Promise<void> {
   const document = parseMatrix([{ name: "matrix.yaml", text: matrix }]);
   const { pins, refused } = await activate(aws, document, { by: "test", note: "" });
   if (refused) throw new Error(refused);
