@@ -16,6 +16,7 @@ import { plumbing } from "./plumbing.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { machinePublisher, publisher } from "./publish.ts";
 import { regionReader } from "./region-reader.ts";
+import { regions } from "./regions.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { schedules } from "./schedules.ts";
 import { securityGroups } from "./security-groups.ts";
@@ -82,6 +83,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     chat: chat(options, documents, config, clock),
     brake: brakeStore(documents, config),
     plumbing: plumbing(options, config),
+    regions: regions(options, documents, config),
     answers: answerStore(documents, config, clock),
     jobs: jobStore(documents, config, { clock, log, send: eventSender(bus, config) }),
     publish: publisher(new SNSClient(options), bus, config),

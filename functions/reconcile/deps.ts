@@ -9,6 +9,7 @@ import type { Interfaces } from "../aws/interfaces.ts";
 import type { Plumbing } from "../aws/plumbing.ts";
 import type { PrefixLists } from "../aws/prefix-lists.ts";
 import type { RegionReader } from "../aws/region-reader.ts";
+import type { Regions } from "../aws/regions.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
 import type { Schedules } from "../aws/schedules.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
@@ -50,6 +51,7 @@ export interface Deps {
   readonly schedules: Schedules;
   readonly brake: BrakeStore;
   readonly plumbing: Plumbing;
+  readonly regions: Regions;
   readonly publish: (alert: Alert) => Promise<void>;
   /** Of what people are told later, machines are told at once. */
   readonly tellMachines: (alert: Alert) => Promise<void>;

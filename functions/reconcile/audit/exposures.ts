@@ -120,11 +120,21 @@ export function lookAtSet(
   const worn = set.groups.flatMap(id => judged.get(id) ?? []);
   const rules = worn.flatMap(({ group }) => group.rules.map(({ rule }) => rule));
   const networks = networksOf(view.policy?.document ?? { networks: {} });
-  const reach = reachOf(rules, networks, view.lists);
+  const reach = reachOf(rules, networks, view.lists).map(limited);
   const exposures = excessOf(worn, view.lists)
     .filter(excess => !isOwnDrift(excess, worn))
     .map(excess => draftExposure(sight, excess, set, { worn, reach }));
   return { reach, exposures };
+}
+
+/** Ports that are listed of a network: as many as a group has rules, unless its quota was raised. */
+const PORTS = 60;
+
+// Thousands of sets of a thousand rules each would be more than a report can hold.
+function limited({ from, whole, part }: Reach): Reach {
+  const first = (ports: readonly string[]) =>
+    ports.length > PORTS ? [...ports.slice(0, PORTS), `and ${ports.length - PORTS} more`] : ports;
+  return { from, whole: first(whole), part: first(part) };
 }
 
 // What is drift of its own group is reported there, and closed there.

@@ -5,6 +5,7 @@ import { errorText } from "../../aws/error-codes.ts";
 import { canonicalJson } from "../../aws/stores/json-chunks.ts";
 import { attachmentEventPattern, groupEventPattern } from "../../wiring/triggers.ts";
 import type { Deps } from "../deps.ts";
+import { unwatchedFaults } from "./regions.ts";
 import { auditId } from "./state.ts";
 
 type Fault = Pick<AuditFinding, "rule" | "severity" | "because">;
@@ -21,6 +22,7 @@ export async function plumbingFindings(deps: Deps): Promise<AuditFinding[]> {
     ["dead letters", () => deadLetterFaults(deps)],
     ["last event", () => lastEventFaults(deps)],
     ["matrix", () => matrixFaults(deps)],
+    ["regions", () => unwatchedFaults(deps)],
   ];
   const faults = await Promise.all(checks.map(([what, check]) => orUnknown(what, check)));
   return faults.flat().map(fault => ({
