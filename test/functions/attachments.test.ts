@@ -263,6 +263,20 @@ describe("an attachment in observe", () => {
   beforeAll(() => begin("observe"));
   afterAll(() => stage.stop());
 
+  it("that an audit finds first is told the next morning", async () => {
+    stage.mark();
+    await stage.quietly(() => wear(stage.groups.deploy, spare));
+    await audited();
+    expect((await exposures())[0]).toMatchObject({ outcome: "reported", mode: "observe" });
+    expect(stage.alerts()).toEqual([]);
+    await stage.later(86_400);
+    await stage.sweep();
+    expect(subjects()).toEqual([["EXPOSED", "1"]]);
+    await wear(stage.groups.deploy);
+    await settled();
+    await stage.later(3_600);
+  });
+
   it("is told at once by its event, then every morning until it is over", async () => {
     stage.mark();
     await wear(stage.groups.deploy, spare);
