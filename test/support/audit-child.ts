@@ -18,6 +18,18 @@ const { kind } = answer ?? { kind: "nothing" };
 const { groups, rules, findings } =
   answer?.kind === "done" ? answer.report : { groups: 0, rules: 0, findings: [] };
 const seconds = Math.round((Date.now() - startedAt) / 1_000);
+const { user, system } = process.cpuUsage();
+const cpuSeconds = Math.round((user + system) / 1_000_000);
 const megabytes = Math.round(process.resourceUsage().maxRSS / 1_024);
-console.log(JSON.stringify({ kind, groups, rules, findings: findings.length, seconds, megabytes }));
+console.log(
+  JSON.stringify({
+    kind,
+    groups,
+    rules,
+    findings: findings.length,
+    seconds,
+    cpuSeconds,
+    megabytes,
+  }),
+);
 process.exit(0);

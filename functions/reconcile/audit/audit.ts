@@ -98,8 +98,7 @@ async function step(context: AuditContext, state: AuditState): Promise<boolean> 
       return state.todo.length === 0 && state.token === undefined;
     }
     case "exposure":
-      await auditExposure(context, state);
-      return true;
+      return auditExposure(context, state);
     default:
       await auditRest(context, state);
       return true;

@@ -11,6 +11,7 @@ import {
 import type { Finding } from "../../../matrix/finding.ts";
 import { contains, parseCidr } from "../../../matrix/rules/cidr.ts";
 import { formatRule } from "../../../matrix/rules/rule.ts";
+import type { Deps } from "../deps.ts";
 import type { AuditContext } from "./context.ts";
 import {
   auditedExposure,
@@ -27,42 +28,61 @@ import type { Judged, View } from "./view.ts";
 /** Groups whose rules are read at once; EC2 takes 200 values of a filter. */
 const GROUPS_AT_ONCE = 150;
 
-/** Looks at every set of groups that some interface wears. */
-export async function auditExposure(context: AuditContext, state: AuditState): Promise<void> {
+/** Looks at the next sets of groups that some interface wears; true when none is left. */
+export async function auditExposure(context: AuditContext, state: AuditState): Promise<boolean> {
   const { deps, view, account, region } = context;
-  const sets = wornSets(Object.values(state.interfaces));
   const readAt = state.startedAt;
   const causes = [{ trigger: auditTrigger(context, { clock: () => readAt }), groups: [] }];
   const sight = { account, region, readAt, causes, matrixVersion: view.policy?.version ?? "" };
-  // What was noted since shows what this audit's read of the interfaces does not.
-  const standing = ((await deps?.exposures.all()) ?? []).filter(one => one.seenAt < readAt);
+  const sets = wornSets(Object.values(state.interfaces));
+  const done = state.reaches.length;
+  const [batch = []] = batches(sets.slice(done, done + SETS_AT_ONCE));
   const found: { exposure: Exposure; audited: AuditFinding }[] = [];
-  state.reaches = [];
-  for (const batch of batches(sets)) {
-    const judged = await readWorn(context, new Set(batch.flatMap(({ groups }) => groups)));
-    for (const set of batch) {
-      const { reach, exposures } = lookAtSet(sight, set, judged, view);
-      state.reaches.push({ groups: set.groups, reach });
-      for (const exposure of exposures) {
-        const audited = auditedExposure(context.scope, exposure, set.interfaces);
-        found.push({ exposure, audited });
-      }
+  const judged = await readWorn(context, new Set(batch.flatMap(({ groups }) => groups)));
+  for (const set of batch) {
+    const { reach, exposures } = lookAtSet(sight, set, judged, view);
+    state.reaches.push({ groups: set.groups, reach });
+    for (const exposure of exposures) {
+      const audited = auditedExposure(context.scope, exposure, set.interfaces);
+      found.push({ exposure, audited });
     }
   }
+  const isRecorded = deps !== undefined && view.policy !== undefined;
   const exposures = found.map(({ exposure }) => exposure);
-  const kept = deps && view.policy && (await keepExposures(deps, sight, exposures, standing));
+  const kept = isRecorded ? await keepExposures(deps, sight, exposures, []) : undefined;
   for (const { exposure, audited } of found) {
     const { group, rule } = exposure.finding;
     const stored = kept?.findings.get(exposureName(group.id, rule));
     addFinding(state, stored ? linked(audited, stored) : audited);
   }
+  context.progress(`${state.reaches.length} of ${sets.length} sets of groups that are worn`);
+  if (state.reaches.length < sets.length) return false;
+  if (isRecorded) await endUnseen(deps, sight, state);
   for (const finding of memberFindings(context, state)) addFinding(state, finding);
+  return true;
+}
+
+/** Ends exposures that none of the sets shows any more. */
+async function endUnseen(deps: Deps, sight: Sight, state: AuditState): Promise<void> {
+  // Where findings are left out nobody knows what was seen.
+  if (state.more > 0) return;
+  const seen = new Set(
+    Object.values(state.findings).map(({ group, rule }) => exposureName(group, rule)),
+  );
+  // What was noted since shows what this audit's read of the interfaces does not.
+  const standing = (await deps.exposures.all()).filter(
+    ({ groupId, rule, seenAt }) => seenAt < sight.readAt && !seen.has(exposureName(groupId, rule)),
+  );
+  await keepExposures(deps, sight, [], standing);
 }
 
 const linked = (audited: AuditFinding, { id, outcome }: Finding): AuditFinding => ({
   ...audited,
   ...{ findingId: id, outcome },
 });
+
+/** Sets that are looked at in one step. */
+const SETS_AT_ONCE = 150;
 
 /** Puts interfaces that wear the same groups together. */
 export function wornSets(interfaces: readonly AuditedInterface[]): WornSet[] {
@@ -100,6 +120,7 @@ export async function readWorn(
   ids: ReadonlySet<string>,
 ): Promise<Map<string, Judged>> {
   const found = new Map<string, Judged>();
+  if (ids.size === 0) return found;
   let token: string | undefined;
   do {
     const request = { token, groupIds: [...ids] };
