@@ -40,7 +40,7 @@ export interface Scope {
 export interface Scopes {
   readonly home: Account;
   readonly all: readonly Scope[];
-  /** The keys of everything in the tables. */
+  /** The partitions everything in the tables is in, those of the indexes by day and state too. */
   keys(): Promise<{ table: TableName; pk: string }[]>;
   /** The reasons of the messages that were rejected. */
   rejected(): string[];
@@ -64,7 +64,8 @@ export async function startScopes(): Promise<Scopes> {
         names.map(async table => {
           const scan = new ScanCommand({ TableName: tableNameOf(table) });
           const { Items = [] } = await documents.send(scan);
-          return Items.map(({ pk }) => ({ table, pk: pk?.S ?? "" }));
+          const partitions = Items.flatMap(({ pk, day, scopedState }) => [pk, day, scopedState]);
+          return partitions.flatMap(key => (key?.S === undefined ? [] : [{ table, pk: key.S }]));
         }),
       );
       return found.flat();
