@@ -14,6 +14,7 @@ import { type TableName, tables } from "../functions/wiring/tables.ts";
 import { groupEventPattern, jobEvents } from "../functions/wiring/triggers.ts";
 import type { MatrixDocument } from "../matrix/document.ts";
 import type { Account } from "./account.ts";
+import { deployApprovals } from "./approvals.ts";
 import { tableNameOf } from "./dynamodb.ts";
 import { accessKeyOf, ownRole, secretOf } from "./identities.ts";
 import { deployNotifier } from "./notifier.ts";
@@ -135,6 +136,7 @@ function configOf(account: Account, chatSecret?: string): Config {
     PORTWARD_REGION: account.region,
     PORTWARD_STAGE: "local",
     PORTWARD_CHAT_SECRET: chatSecret,
+    ...deployApprovals(account),
     PORTWARD_TOPIC_ARN: `arn:aws:sns:${scope}:${TOPIC}`,
     PORTWARD_SCHEDULE_GROUP: SCHEDULES,
     PORTWARD_SCHEDULE_TARGET_ARN: account.functions.arnOf(WINDOW),

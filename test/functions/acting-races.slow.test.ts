@@ -7,11 +7,10 @@ import type { KeptException } from "../../functions/aws/stores/exception-item.ts
 import { type Acting, API_URL, startActing } from "../support/acting.ts";
 import { type Fate, type Gate, openGate } from "../support/gate.ts";
 import { ALICE, allow, BOB, type Slack, startSlack, textOf } from "../support/slack.ts";
+import { stride } from "../support/stride.ts";
 
-// Every call in the slow suite; else some of them.
-const isSlow = process.env.PORTWARD_SLOW === "1";
-const LINK_STEP = isSlow ? 1 : 3;
-const CLICK_STEP = isSlow ? 1 : 7;
+const LINK_STEP = stride(4);
+const CLICK_STEP = stride(9);
 
 let acting: Acting;
 let slack: Slack;

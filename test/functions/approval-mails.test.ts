@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
 import { askUndo } from "../../functions/reconcile/exceptions.ts";
-import { type Acting, addressOf, done, startActing } from "../support/acting.ts";
+import { addressOf } from "../../local/people.ts";
+import { type Acting, done, startActing } from "../support/acting.ts";
 
 let acting: Acting;
 let asked: KeptException;

@@ -56,7 +56,7 @@ describe("a link", () => {
       "deploy: funai-deploy",
       "release &lt;b&gt;now&lt;/b&gt;",
       "tester (arn:aws:iam::111122223333:user/tester)",
-      "alice@mail.example.com",
+      "alice@example.com",
     ]) {
       expect(html).toContain(text);
     }
@@ -80,7 +80,7 @@ describe("a link", () => {
     expect([answer.status, title(answer)]).toEqual([200, heading]);
     expect(await stateNow()).toBe(state);
     const history = await acting.stage.aws.exceptions.history(asked.id);
-    expect(history.at(-1)).toMatchObject({ action: decision, by: "mail:alice@mail.example.com" });
+    expect(history.at(-1)).toMatchObject({ action: decision, by: "mail:alice@example.com" });
   });
 
   it("opens what it approved, within a minute", async () => {
@@ -138,7 +138,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     ["a link without its signature", token => `${token.split(".")[0]}.`],
     ["a link with another letter in its signature", token => flipped(token, token.length - 5)],
     ["a link with another letter in what it says", token => flipped(token, 20)],
-    ["a link that names somebody else", token => forged(token, { a: "bob@mail.example.com" })],
+    ["a link that names somebody else", token => forged(token, { a: "bob@example.com" })],
     ["a link that lasts longer", token => forged(token, { e: 9_999_999_999_999 })],
     ["a link written otherwise", token => token.replace(".", "=.")],
     ["a link with a blank", token => ` ${token}`],
@@ -172,7 +172,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     const options = { endpoint: account.url, region: account.region, credentials: keys() };
     const approvals = { topicArn: acting.approvalTopic, keyId: account.keys.create().id };
     const other = approvalTokens(options, { approvals }, aws.clock);
-    const approver = "alice@mail.example.com";
+    const approver = "alice@example.com";
     const { token } = await other.make({ exception: asked.id, hash: asked.askHash, approver });
     expect((await traceless(acting, () => send(token))).status).toBe(404);
   });
@@ -220,7 +220,7 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     ["somebody else than an approver", 403, "not-approver", "tester"],
   ])("the link of %s", async (_, status, code, name) => {
     const own = await acting.ask(name === "alice" ? "alice" : "bob");
-    const token = await tokenFor(own, `${name}@mail.example.com`);
+    const token = await tokenFor(own, `${name}@example.com`);
     acting.stage.mark();
     for (const task of [() => show(token), () => send(token)]) {
       expect((await traceless(acting, task)).status).toBe(status);
@@ -235,14 +235,14 @@ describe("what is no decision is refused, without a trace but a log line", () =>
     const wish = { minutes: 60, reason: "needed", open: true };
     const undo = done(await askUndo(stage.aws, finding, wish, acting.identity("tester")));
     stage.mark();
-    const token = await tokenFor(undo, "bob@mail.example.com");
+    const token = await tokenFor(undo, "bob@example.com");
     const answer = await traceless(acting, () => send(token));
     expect([answer.status, title(answer)]).toEqual([403, "Somebody else has to approve it"]);
   });
 
   it("the link of one whom the matrix names no more, who is not even shown it", async () => {
     const without = (name: string) => (texts: readonly string[]) =>
-      texts.filter(text => text !== `mail:${name}@mail.example.com`);
+      texts.filter(text => text !== `mail:${name}@example.com`);
     await acting.applyPeople(document => ({
       ...document,
       people: { ...document.people, alice: without("alice")(document.people.alice ?? []) },

@@ -25,11 +25,6 @@ import { type Stage, startStage, studioIn } from "./stage.ts";
 export const RULE = "ingress tcp 7002 from 10.1.2.3/32";
 export const API_URL = "https://portward.example.com";
 export const TEAM = "T0123ABCD";
-const KEY = "alias/portward-approvals";
-
-/** The address that a person has under `people`. */
-export const addressOf = (name: string): string => `${name}@mail.example.com`;
-
 export interface Acting {
   readonly stage: Stage;
   readonly approvalTopic: string;
@@ -59,20 +54,11 @@ export async function startActing(): Promise<Acting> {
   const stage = await startStage(null);
   const { account, deployment } = stage;
   const { accountId, region } = account;
-  const approvalTopic = `arn:aws:sns:${region}:${accountId}:portward-approvals`;
-  // As the documentation says: each subscription is filtered to one person.
-  const subscriptions = ["alice", "bob"].map(name => ({
-    ...{ arn: `${approvalTopic}:${name}`, protocol: "email", confirmed: true },
-    endpoint: addressOf(name),
-    attributes: { FilterPolicy: JSON.stringify({ to: [name] }) },
-  }));
-  account.inbox.putTopic({ arn: approvalTopic, attributes: {}, subscriptions });
-  account.keys.addAlias(KEY, account.keys.create().id);
+  const approvalTopic = deployment.config.approvals?.topicArn ?? "";
   const accessKeyId = accessKeyOf("portward");
   const config = {
     ...deployment.config,
     ...{ apiUrl: API_URL, chatSecret: "portward-chat" },
-    approvals: { topicArn: approvalTopic, keyId: KEY },
   };
   const { sleep, log } = stage.aws;
   const credentials = { accessKeyId, secretAccessKey: secretOf(accessKeyId) };
@@ -85,7 +71,7 @@ export async function startActing(): Promise<Acting> {
     identity: name => identityOf(callerOf(accessKeyOf(name), accountId, region).arn),
     async applyPeople(change = document => document, mode = "enforce") {
       const document = parseMatrix([{ name: "matrix.yaml", text: studioIn(mode) }]);
-      const own = change(withMailAndChat(withLocalPeople(document, account)));
+      const own = change(withChat(withLocalPeople(document, account)));
       const { pins } = await activate(stage.aws, own, { by: "test", note: "" });
       await reconcileGoverned(stage.aws, pins, "apply");
       await stage.idle();
@@ -131,10 +117,10 @@ export async function startActing(): Promise<Acting> {
 
 const toOf = ({ attributes }: InboxMessage): string => attributes.to?.value ?? "";
 
-function withMailAndChat(document: MatrixDocument): MatrixDocument {
+function withChat(document: MatrixDocument): MatrixDocument {
   const people = Object.entries(document.people).map(([name, texts]) => [
     name,
-    [...texts, `mail:${addressOf(name)}`, `slack:${TEAM}/U0${name.toUpperCase()}`],
+    [...texts, `slack:${TEAM}/U0${name.toUpperCase()}`],
   ]);
   const exceptions = { ...document.exceptions, approvers: ["alice", "bob"] };
   return { ...document, people: Object.fromEntries(people), exceptions };

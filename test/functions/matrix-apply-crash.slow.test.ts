@@ -7,6 +7,9 @@ import { planInAccount } from "../../functions/reconcile/matrix-plan.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
 import { studio } from "../support/deployed.ts";
 import { type Gated, startGated } from "../support/gated.ts";
+import { stride } from "../support/stride.ts";
+
+const STEP = stride(8);
 
 const STRAY = "ingress tcp 9000 from 203.0.113.9/32";
 const parse = (mode: string) =>
@@ -37,7 +40,7 @@ it.each(["cut", "cut-after"] as const)(
   async how => {
     const seen = new Set<string>();
     let reached = true;
-    for (let at = 0; reached; at += 1) {
+    for (let at = 0; reached; at += STEP) {
       expect(await apply(world.aws, old)).toBe("applied");
       await world.open(world.groups.deploy, STRAY);
       const before = await inForce();
