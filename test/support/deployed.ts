@@ -75,7 +75,7 @@ export async function startDeployed(
   };
 }
 
-function clientOf(account: Account, name: KeyName): EC2Client {
+export function clientOf(account: Account, name: KeyName): EC2Client {
   const env = account.env(name);
   return new EC2Client({
     endpoint: account.url,

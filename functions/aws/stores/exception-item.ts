@@ -68,12 +68,16 @@ export const entryHash = (entry: HistoryEntry): string => sha256(canonical(entry
 /** Draws an id whose order is that of time. */
 export const newExceptionId = (now: number): string => newTimeId("x-", now);
 
+/** The partition of the index `by-end`: scopes that share a table do not read one another's. */
+export const scopedState = (scope: string, state: LifeState): string => `${scope}#${state}`;
+
 /** The head of an exception as an item. */
 export function headItem(scope: string, kept: KeptException, identityKeys: object): Item & Key {
   return {
     ...headKey(scope, kept.groups[0] ?? "", kept.id),
     ...kept,
     ...identityKeys,
+    scopedState: scopedState(scope, kept.state),
     endsAt: new Date(kept.end).toISOString(),
   };
 }

@@ -9,7 +9,7 @@ import {
 import type { LifeState } from "../../../matrix/exceptions/exception-life.ts";
 import type { Config } from "../../wiring/config.ts";
 import { names, queryAll } from "./dynamo.ts";
-import type { KeptException } from "./exception-item.ts";
+import { type KeptException, scopedState } from "./exception-item.ts";
 
 const STATES: readonly LifeState[] = [
   ...(["requested", "approved", "active"] as const),
@@ -37,14 +37,13 @@ export function exceptionLists(
     const items = await queryAll(client, {
       TableName: tables.exceptions,
       IndexName: "by-end",
-      KeyConditionExpression: `#state = :state AND #endsAt ${to === undefined ? ">= :from" : "BETWEEN :from AND :to"}`,
-      ExpressionAttributeNames: names("state", "endsAt"),
-      ExpressionAttributeValues: { ":state": state, ...between },
+      KeyConditionExpression: `#scopedState = :state AND #endsAt ${to === undefined ? ">= :from" : "BETWEEN :from AND :to"}`,
+      ExpressionAttributeNames: names("scopedState", "endsAt"),
+      ExpressionAttributeValues: { ":state": scopedState(scope, state), ...between },
     });
-    const own = items.filter(({ pk }) => String(pk).startsWith(`GROUP#${scope}#`));
     // The index may be behind: what it says is only where to look.
     const fresh = await Promise.all(
-      own.map(async ({ id }) => {
+      items.map(async ({ id }) => {
         try {
           return await get(String(id));
         } catch (error) {
