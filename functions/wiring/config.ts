@@ -108,6 +108,19 @@ export function readConfig(env: Environment): Config {
   return Object.freeze(config);
 }
 
+/** What the canary is told: less than any other function. */
+export function canaryConfig(env: Environment): { stage: string; groupId: string } {
+  const stage = env.PORTWARD_STAGE?.trim() ?? "";
+  const groupId = env.PORTWARD_CANARY_GROUP?.trim() ?? "";
+  const problems: Problem[] = [];
+  if (stage === "") problems.push(missing("PORTWARD_STAGE"));
+  if (!/^sg-[0-9a-f]+$/.test(groupId)) {
+    problems.push(malformed("PORTWARD_CANARY_GROUP", groupId, "the id of a security group"));
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  return { stage, groupId };
+}
+
 const URL_FORM = /^https?:\/\/\S+$/;
 const TOPIC = /^arn:[\w-]+:sns:/;
 const REGIONS = /^[a-z]{2,}(-[a-z]+)+-\d+(\s*,\s*[a-z]{2,}(-[a-z]+)+-\d+)*$/;
