@@ -109,10 +109,14 @@ export async function hand(aws: AwsAccount, wish: EventWish): Promise<Answered> 
   } as unknown as APIGatewayProxyEventV2;
   const scope = { account: "111122223333", region: "ap-southeast-1" };
   const result = await api(() => aws)(event, lambdaContext("portward-api", scope, 29_000));
+  const answered = new Headers(result.headers as Record<string, string>);
+  // A link's answer is a page.
+  const isPage = answered.get("content-type")?.startsWith("text/html") === true;
+  const text = result.body;
   const answer = {
     status: result.statusCode ?? 0,
-    headers: new Headers(result.headers as Record<string, string>),
-    body: result.body === undefined ? undefined : JSON.parse(result.body),
+    headers: answered,
+    body: text === undefined || isPage ? text : JSON.parse(text),
   };
   holdToDescription(method, path, answer);
   return answer;
