@@ -396,7 +396,7 @@ export async function calmDown(running: Running): Promise<void> {
 export async function passTime(running: Running): Promise<void> {
   const { clock, calm } = running.world;
   await during(running, "calm", async () => {
-    for (const minutes of [16, 45, 2, 24 * 60, 1]) {
+    for (const minutes of [20, 24 * 60, 2]) {
       clock.advance(minutes * 60_000);
       await sweep(calm);
       await deliverAll(running);

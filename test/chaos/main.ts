@@ -2,7 +2,7 @@
 // PORTWARD_HISTORIES says how many, PORTWARD_SEED where they begin; a seed and 1 replays one.
 import { type Failure, playSeeds, shrink } from "./run.ts";
 
-const histories = Number(process.env.PORTWARD_HISTORIES ?? 1_000);
+const histories = Number(process.env.PORTWARD_HISTORIES ?? 500);
 const first = Number(process.env.PORTWARD_SEED ?? 20_261_128);
 const most = Number(process.env.PORTWARD_FAILURES ?? 3);
 

@@ -60,20 +60,17 @@ export function matrixOf(scene: Scene, number: number): MatrixText {
   const mode = pickMode(random);
   const own = (): { mode?: Mode } => (random() < 0.2 ? { mode: pickMode(random) } : {});
   const listed = (): { egress?: "listed" } => (random() < 0.7 ? { egress: "listed" } : {});
-  const [app = "", db = "", edge = ""] = scene.groups;
+  const [app = "", db = ""] = scene.groups;
   const groups = {
     app: { id: app, ...listed(), ...own() },
     db: { id: db, members: ["10.0.1.5/32"], ...listed(), ...own() },
     edge: { name: "chaos-edge", ...listed(), ...own() },
   };
-  void edge;
   const flows = FLOWS(scene.listId).filter(() => random() < 0.6);
   const forbid = random() < 0.5 ? [{ from: "public", to: "db", ports: "tcp" }] : [];
-  const hasOpenDb = groups.db.egress !== "listed";
   return {
     ...{ matrix: "chaos", mode, vpc: scene.vpcId, groups, flows },
-    // An open egress meets the forbid only where the group sends to it; db receives.
-    ...(forbid.length > 0 && !hasOpenDb ? { forbid } : {}),
+    ...(forbid.length > 0 ? { forbid } : {}),
   };
 }
 
@@ -86,9 +83,11 @@ export function ruleTexts({ listId, groups }: Scene): string[] {
     "ingress tcp 22 from 0.0.0.0/0",
     "ingress tcp 443 from 0.0.0.0/0",
     "ingress tcp 442-444 from 0.0.0.0/0",
+    "ingress tcp 443-444 from 0.0.0.0/0",
     "ingress tcp 0-65535 from 10.0.0.0/8",
     "ingress tcp 22 from 10.2.0.0/16",
     "ingress tcp 21-23 from 10.2.0.0/16",
+    "ingress tcp 22-23 from 10.2.0.0/16",
     "ingress all from 10.0.0.0/8",
     "ingress tcp 5432 from 0.0.0.0/0",
     `ingress tcp 5432 from ${groups[0]}`,
@@ -96,6 +95,7 @@ export function ruleTexts({ listId, groups }: Scene): string[] {
     "ingress tcp 7999-8101 from 203.0.113.0/24",
     "ingress tcp 8000-8100 from 203.0.113.0/24",
     "ingress tcp 8000-8100 from 203.0.112.0/23",
+    "ingress tcp 8000-8101 from 203.0.113.0/24",
     `ingress tcp 8080 from ${listId}`,
     `ingress tcp 8080-8081 from ${listId}`,
     "ingress tcp 9000 from 172.16.0.1/32",

@@ -6,7 +6,7 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const ODD: readonly Json[] = [
   ...[null, true, false, 0, -1, 65_536, 1e308, 0.5, "", " ", "null", "0", "-0", "[]"],
-  ...["\u0000", "\u202egnp.exe", "\ud800", "__proto__", "=cmd()", "../..", "${jndi:ldap://x}"],
+  ...["\u0000", "\u202egnp.exe", "\ud800", "__proto__", "=cmd()", "../..", "{{7*7}}"],
   ...[
     "sg-0",
     "sg-ffffffffffffffffff",
