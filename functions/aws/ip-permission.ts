@@ -13,6 +13,7 @@ import {
   ICMP,
   ICMPV6,
   isIcmp,
+  parseProtocol,
   type Shape,
   TCP,
   UDP,
@@ -26,8 +27,17 @@ import { type Rule, type RuleFields, ruleFrom } from "../../matrix/rules/rule.ts
  */
 export function liveRule(wire: SecurityGroupRule): LiveRule | undefined {
   const { Description, SecurityGroupRuleId } = wire;
+  if (!isWhole(wire)) return undefined;
   const rule = ruleFrom(ruleFieldsOf(wire), wire.GroupOwnerId);
   return rule && withoutAbsent({ rule, ruleId: SecurityGroupRuleId, description: Description });
+}
+
+// What an answer leaves out has no default: a rule read wider, or the other way round, would be closed.
+function isWhole({ IsEgress, IpProtocol, FromPort, ToPort }: SecurityGroupRule): boolean {
+  const protocol = parseProtocol(String(IpProtocol));
+  const needsPorts = protocol !== undefined && (hasPorts(protocol) || isIcmp(protocol));
+  const hasBoth = FromPort !== undefined && ToPort !== undefined;
+  return IsEgress !== undefined && (!needsPorts || hasBoth);
 }
 
 /** The fields of a rule as DescribeSecurityGroupRules returns them. */
