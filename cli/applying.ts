@@ -106,7 +106,7 @@ function nextStep({ document, plan, isHeldToObserve }: Applied, again: string): 
   if (isHeldToObserve) return `next: ${again} --yes, once what is reported is settled`;
   const { mode } = document;
   const left = plan.groups.filter(({ next }) => next !== null).length;
-  if (mode === "enforce" || left === 0) return "next: portward status";
-  const stricter = mode === "observe" ? "revoke" : "enforce";
-  return `next: settle what is reported, write mode: ${stricter}, and plan it (${counted(left, "group")} to raise)`;
+  if (mode === "enforce") return "next: portward status";
+  const raised = left > 0 ? `; the next mode would change ${counted(left, "group")}` : "";
+  return `next: portward audit${raised}`;
 }

@@ -27,7 +27,7 @@ test("an audit is printed, written to a file, and then the status has it", async
   const audited = await say("audit", "--out", "audit.json");
   expect(audited.stderr).toBe("");
   expect(audited.stdout).toMatch(/^local account 127\.0\.0\.1:\d+\n/);
-  expect(audited.stdout).toMatch(/\d+ groups, \d+ rules/);
+  expect(audited.stdout).toMatch(/\d+ groups and \d+ rules looked at/);
   const report = JSON.parse(readFileSync(join(dir.path, "audit.json"), "utf8"));
   expect(report.groups).toBeGreaterThanOrEqual(5);
   expect(report.findings.every(({ id }: { id: string }) => /^a-[a-z2-7]{12}$/.test(id))).toBe(true);

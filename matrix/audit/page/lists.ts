@@ -5,6 +5,7 @@ import { timeText } from "../../alert/paragraph.ts";
 import type { Flow, Forbid } from "../../document.ts";
 import type { Exception } from "../../exception.ts";
 import { flowText } from "../../flows/flow.ts";
+import { isWorlds, portsText, type Reached, reachedIn } from "../reached.ts";
 import type { AuditedGroup, AuditedInterface, AuditFinding, AuditReport } from "../report.ts";
 import { groupLabel, inOrder, isRepaired, KINDS, marksOf } from "../report-words.ts";
 import { html, type Markup, nothing } from "./markup.ts";
@@ -33,8 +34,11 @@ function findingItem(finding: AuditFinding, index: number): Markup {
 `;
 }
 
-/** What the world and the networks really reach through the groups of an interface. */
-export function exposureSection(report: AuditReport): Markup {
+/** What the world and the networks really reach through the groups of an interface, wrongly or not. */
+export const exposureSection = (report: AuditReport): Markup =>
+  html`${excessTable(report)}${reachedTables(reachedIn(report))}`;
+
+function excessTable(report: AuditReport): Markup {
   const exposed = inOrder(report.findings).filter(({ kind }) => kind === "exposure");
   if (exposed.length === 0) {
     return html`<p class="empty">No interface lets in more than its parts permit.</p>`;
@@ -47,6 +51,27 @@ export function exposureSection(report: AuditReport): Markup {
 `;
   });
   return tableOf(["Severity", "Interface", "Its groups", "What is open"], rows);
+}
+
+function reachedTables(reached: readonly Reached[]): Markup {
+  const open = reached.filter(isWorlds);
+  const inside = reached.filter(one => !isWorlds(one));
+  const names = ["Groups worn together", "Interfaces", "From where, on which ports"];
+  return html`${
+    open.length === 0
+      ? nothing
+      : html`<h3>What the world reaches</h3>
+${tableOf(names, open.map(reachedRow))}`
+  }${inside.length === 0 ? nothing : html`<details><summary>What only known networks reach: ${inside.length}</summary>${tableOf(names, inside.map(reachedRow))}</details>`}`;
+}
+
+function reachedRow({ groups, interfaces, reach }: Reached): Markup {
+  const [first, ...more] = interfaces;
+  const carriers = first
+    ? html`<code>${first.id}</code> ${addressText(first)}${more.length > 0 ? html` <span class="quiet">and ${more.length} more</span>` : nothing}`
+    : html`–`;
+  return html`<tr><td>${groups.map(({ id, name }) => html`<div>${name} <code class="quiet">${id}</code></div>`)}</td><td>${carriers}</td><td>${reach.map(one => html`<div><b>${one.from}</b> <code>${portsText(one)}</code></div>`)}</td></tr>
+`;
 }
 
 /** Every group that was looked at, with the interfaces that carry it. */

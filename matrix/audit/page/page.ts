@@ -85,7 +85,7 @@ ${body}</section>
 function header(report: AuditReport): Markup {
   const { account, region, startedAt, endedAt, matrix, groups, rules, findings } = report;
   const counts = bySeverity(findings);
-  const missed = findings.filter(finding => finding.missed).length;
+  const missed = report.missed ?? findings.filter(finding => finding.missed).length;
   const held = findings.filter(finding => finding.held).length;
   const took = endedAt ? Date.parse(endedAt) - Date.parse(startedAt) : undefined;
   const tiles = [
