@@ -54,7 +54,7 @@ export interface Network {
 /** What the addresses of a network can reach, as ports in the words of the matrix. */
 export interface Reach {
   readonly from: string;
-  /** What every address of it reaches. */
+  /** What every address of it reaches, of one family at least: 0.0.0.0/0 is the whole world. */
   readonly whole: readonly string[];
   /** What only some of its addresses reach. */
   readonly part: readonly string[];
@@ -118,9 +118,14 @@ export function reachOf(
     }));
   });
   return networks.flatMap(({ name, ranges }): Reach[] => {
-    const own = ranges.map(addresses);
-    const isWhole = (peers: BoxPeer[]) => own.every(range => isPeerCovered(range, peers));
-    const isPart = (peers: BoxPeer[]) => own.some(one => peers.some(peer => peersMeet(one, peer)));
+    const own = ranges.map(range => ({ family: range.family, peer: addresses(range) }));
+    const familiesMet = (peers: BoxPeer[]) =>
+      own.filter(one => peers.some(peer => peersMeet(one.peer, peer))).map(({ family }) => family);
+    const isPart = (peers: BoxPeer[]) => familiesMet(peers).length > 0;
+    const isWhole = (peers: BoxPeer[]) => {
+      const families = familiesMet(peers);
+      return own.every(one => !families.includes(one.family) || isPeerCovered(one.peer, peers));
+    };
     const open = cells.filter(({ peers }) => isPart(peers));
     const whole = joined(open.filter(({ peers }) => isWhole(peers)).map(({ shape }) => shape));
     const part = joined(open.filter(({ peers }) => !isWhole(peers)).map(({ shape }) => shape));

@@ -32,7 +32,10 @@ const plain = (lines: readonly string[]): TableLine[] => lines.map(text => ({ te
 function findingLines(finding: AuditFinding, columns: number): TableLine[] {
   const { severity, kind, rule, because } = finding;
   const width = Math.max(20, columns - INDENT);
-  const [first = "", ...rest] = wrap(`${kind}  ${plainText(rule, 300)}`, width);
+  const [first = "", ...rest] = wrap(
+    [kind, plainText(rule, 300)].filter(Boolean).join("  "),
+    width,
+  );
   const marks = marksOf(finding).join(", ");
   const more = [
     ...rest,
