@@ -81,7 +81,7 @@ describe("an unmanaged group", () => {
     await wear(stage.groups.deploy, spare);
     const worn = await find();
     expect(worn).toMatchObject({ severity: "high" });
-    expect(worn?.because).toMatch(/worn by 1; it opens tcp 22 to a part of the world/);
+    expect(worn?.because).toMatch(/worn by 1; it opens tcp 22 to the world/);
     await wear(stage.groups.deploy);
   });
 });

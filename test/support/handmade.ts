@@ -66,8 +66,9 @@ export function drawHandmade(seed = 50): HandmadeGroup[] {
     const name = index === 49 ? "shop-web" : `${TEAMS[Math.floor(index / KINDS.length)]}-${kind}`;
     const vpc = index % 2 === 0 ? 0 : 1;
     const earlier = Array.from({ length: Math.floor(index / 2) }, (_, one) => 2 * one + vpc);
+    const ingress = ingressOf(kind, earlier, draw);
     const isListed = draw(4) === 0;
-    const rules = [...ingressOf(kind, earlier, draw), ...(isListed ? egressOf(earlier, draw) : [])];
+    const rules = [...ingress, ...(isListed ? egressOf(earlier, draw) : [])];
     const isCluster = draw(10) === 0;
     return {
       ...{ name, vpc, rules, defaultEgress: !isListed },
@@ -78,6 +79,9 @@ export function drawHandmade(seed = 50): HandmadeGroup[] {
 
 type Draw = (below: number) => number;
 
+const oneOf = (places: readonly number[], draw: Draw): number | undefined =>
+  places.length > 0 ? places[draw(places.length)] : undefined;
+
 function ingressOf(kind: string, earlier: readonly number[], draw: Draw): HandmadeRule[] {
   const rules: HandmadeRule[] = [];
   const allow = (port: number, peer: HandmadeRule["peer"], description?: string) =>
@@ -86,21 +90,21 @@ function ingressOf(kind: string, earlier: readonly number[], draw: Draw): Handma
       ...(description !== undefined && { description }),
     });
   for (const port of PORTS[kind] ?? []) {
-    const friend = earlier[draw(earlier.length)];
+    const friend = oneOf(earlier, draw);
     if (kind === "web") allow(port, { cidr: "0.0.0.0/0" }, "everybody");
     else if (friend !== undefined) allow(port, { group: friend }, "from the app");
     const [cidr, description] = OFFICES[draw(OFFICES.length)] ?? OFFICES[0];
     if (draw(2) === 0) allow(port, { cidr }, description);
     if (draw(6) === 0) allow(port, "list");
   }
-  if (draw(7) === 0 && kind !== "bastion") allow(22, { cidr: "0.0.0.0/0" }, "temporary!!");
+  if (draw(7) === 0) allow(22, { cidr: "0.0.0.0/0" }, "temporary!!");
   if (draw(5) === 0)
     rules.push({ protocol: "icmp", from: 8, to: -1, peer: { cidr: "10.0.0.0/8" } });
   return rules;
 }
 
 function egressOf(earlier: readonly number[], draw: Draw): HandmadeRule[] {
-  const friend = earlier[draw(earlier.length)];
+  const friend = oneOf(earlier, draw);
   const out = { egress: true, protocol: "tcp", from: 5432, to: 5432 } as const;
   return [
     { egress: true, protocol: "udp", from: 53, to: 53, peer: { cidr: "10.0.0.2/32" } },

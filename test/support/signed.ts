@@ -36,8 +36,10 @@ export async function signed(
     sha256: sts.config.sha256,
   });
   sts.destroy();
-  const query: Record<string, string[]> = {};
-  for (const [name, value] of url.searchParams) query[name] = [...(query[name] ?? []), value];
+  // Own properties all, whatever somebody names them: `__proto__` too.
+  const query = Object.fromEntries(
+    [...url.searchParams.keys()].map(name => [name, url.searchParams.getAll(name)]),
+  );
   const request = await signer.sign(
     {
       method,

@@ -1,8 +1,8 @@
 // Is Portward itself as it has to be? Its rule on the bus, the trail the events come from, its dead
 // letters, the last event, and where interfaces are that nothing watches.
 import type { AuditFinding } from "../../../matrix/audit/report.ts";
+import { canonicalJson } from "../../../matrix/canonical-json.ts";
 import { errorText } from "../../aws/error-codes.ts";
-import { canonicalJson } from "../../aws/stores/json-chunks.ts";
 import { groupEventPattern } from "../../wiring/triggers.ts";
 import type { Deps } from "../deps.ts";
 import { auditId } from "./state.ts";

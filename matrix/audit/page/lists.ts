@@ -5,10 +5,10 @@ import { timeText } from "../../alert/paragraph.ts";
 import type { Flow, Forbid } from "../../document.ts";
 import type { Exception } from "../../exception.ts";
 import { flowText } from "../../flows/flow.ts";
+import { html, type Markup, nothing } from "../../markup.ts";
 import { isWorlds, portsText, type Reached, reachedIn } from "../reached.ts";
 import type { AuditedGroup, AuditedInterface, AuditFinding, AuditReport } from "../report.ts";
 import { groupLabel, inOrder, isRepaired, KINDS, marksOf } from "../report-words.ts";
-import { html, type Markup, nothing } from "./markup.ts";
 
 /** Findings by severity, the worst first; the ones repaired stand back. */
 export function findingsSection(report: AuditReport): Markup {
