@@ -36,7 +36,8 @@ export async function signed(
     sha256: sts.config.sha256,
   });
   sts.destroy();
-  // Own properties all, whatever somebody names them: `__proto__` too.
+  // Own fields, also of a name that every object has. A field called __proto__ the signer itself loses,
+  // so that is handed to the handler without a signature.
   const query = Object.fromEntries(
     [...url.searchParams.keys()].map(name => [name, url.searchParams.getAll(name)]),
   );
