@@ -48,12 +48,13 @@ async function run(options: AuditOptions): Promise<ExitCode> {
         report: await auditInForce(target, apply),
         ...(formOf(options) === "html" && (await besideReport(target))),
       };
-  // A file takes the form that is asked for; the terminal still tells, or prints JSON.
-  const shown = json ? "json" : out === undefined ? (format ?? "table") : "table";
+  // A file takes the form that is asked for; the terminal tells all the same, or prints JSON.
+  const told = json ? "json" : "table";
+  const shown = out === undefined ? (format ?? told) : told;
   const isTold = shown === "table";
   printAccount(target.title, !isTold);
-  if (out !== undefined) writeReport(input, options);
   writeReport(input, { format: shown });
+  if (out !== undefined) writeReport(input, options);
   if (isTold && out !== undefined) print(`written to ${out}`);
   if (isTold) print(`next: ${nextStep(input.report, options)}`);
   return input.report.findings.some(isDrift) ? DRIFT : CLEAN;
@@ -74,7 +75,13 @@ function nextStep(report: AuditReport, { matrix: files, apply }: AuditOptions): 
   if (matrix.mode === "observe" && open > 0) {
     return `permit what is needed (a flow, or portward exception request), take back the rest, and audit again`;
   }
-  if (open > 0) return "portward finding list";
+  if (open > 0) {
+    const isPaused = findings.some(({ kind }) => kind === "pause");
+    return isPaused ? "portward resume, when it is over" : "portward finding list";
+  }
+  if (findings.some(({ kind, severity }) => kind === "exposure" && severity !== "low")) {
+    return "take a group off what is exposed, or narrow its rules, and audit again";
+  }
   if (matrix.mode === "enforce") return "portward status";
   return `write mode: ${matrix.mode === "observe" ? "revoke" : "enforce"} into the matrix, then ${plan}`;
 }
