@@ -7,7 +7,7 @@ import { gridOf } from "../../matrix/audit/page/grid.ts";
 import { type PageInput, pageText } from "../../matrix/audit/page/page.ts";
 import { html } from "../../matrix/markup.ts";
 import { findingOf } from "../support/findings.ts";
-import { auditReport, HOSTILE, reportArb } from "../support/reports.ts";
+import { API, auditFinding, auditReport, DEPLOY, HOSTILE, reportArb } from "../support/reports.ts";
 import { seeded, seededCells, seededExceptions, seededFindings } from "../support/seeded-grid.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("base64");
@@ -68,6 +68,31 @@ test("without a matrix and findings it is a page of lists", () => {
   expect(text).toContain("Nothing was found.");
   expect(text).not.toContain('id="grid"');
   expect(text).not.toContain('id="timeline"');
+});
+
+test("an exposure names the groups worn together and whoever wears exactly these", () => {
+  const both = { id: "eni-2", groups: [API, DEPLOY], addresses: ["172.21.138.9"] };
+  const report = auditReport({
+    findings: [
+      auditFinding({
+        ...{ kind: "exposure", group: API, severity: "critical" },
+        rule: `ingress tcp 443 from 172.21.138.100/32 beside ${DEPLOY}`,
+      }),
+    ],
+    interfaces: [...auditReport().interfaces, both],
+    reaches: [
+      { groups: [DEPLOY], reach: [{ from: "office", whole: ["tcp 22"], part: [] }] },
+      { groups: [DEPLOY, API], reach: [{ from: "public", whole: ["tcp 443"], part: ["udp 53"] }] },
+    ],
+  });
+  const exposure =
+    page({ report }).split('<section id="exposure"')[1]?.split("</section>")[0] ?? "";
+  const [, found = "", worlds = "", known = "", ...more] = exposure.split("<table");
+  expect(more).toEqual([]);
+  expect(found.match(/funai-\w+|eni-\w+/g)).toEqual(["funai-api", "funai-deploy", "eni-2"]);
+  expect(worlds).toContain("<b>public</b> <code>tcp 443, some of it udp 53</code>");
+  expect(worlds).toContain("eni-2");
+  expect(known).toMatch(/funai-deploy[\s\S]*eni-0f0a1b2c3d4e50100[\s\S]*office/);
 });
 
 test("a template escapes text in elements and attributes, and takes markup as it is", () => {
