@@ -17,6 +17,7 @@ import {
   slabsOf,
 } from "./rules/box.ts";
 import type { Range } from "./rules/cidr.ts";
+import { merged } from "./rules/merge.ts";
 import {
   ALL,
   canonicalShape,
@@ -145,25 +146,8 @@ const boxesOf =
   };
 
 /** Shapes with those that adjoin or lie within others made one. */
-function joined(shapes: readonly Shape[]): Shape[] {
-  let found: Shape[] = [];
-  for (const shape of shapes) found = absorbed(found, shape);
-  return found;
-}
-
-function absorbed(shapes: readonly Shape[], shape: Shape): Shape[] {
-  if (shapes.some(other => shapeCovers(other, shape))) return [...shapes];
-  const kept = shapes.filter(other => !shapeCovers(shape, other));
-  for (const other of kept) {
-    const both = joinShape(other, shape);
-    if (both)
-      return absorbed(
-        kept.filter(one => one !== other),
-        both,
-      );
-  }
-  return [...kept, shape];
-}
+const joined = (shapes: readonly Shape[]): Shape[] =>
+  merged(shapes, { covers: shapeCovers, join: joinShape });
 
 /** A rule of another group beside which groups it is worn: what an exposure is called. */
 export function exposureText({ group, rule }: Excess, worn: readonly WornGroup[]): string {
