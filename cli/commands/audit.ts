@@ -76,7 +76,7 @@ function nextStep(report: AuditReport, { matrix: files, apply }: AuditOptions): 
     return `permit what is needed (a flow, or portward exception request), take back the rest, and audit again`;
   }
   if (open > 0) {
-    const isPaused = findings.some(({ kind }) => kind === "pause");
+    const isPaused = findings.some(({ kind, rule }) => kind === "pause" && rule === "paused");
     return isPaused ? "portward resume, when it is over" : "portward finding list";
   }
   if (findings.some(({ kind, severity }) => kind === "exposure" && severity !== "low")) {
