@@ -57,8 +57,8 @@ describe("exposure", () => {
     expect(found?.because).toContain("forbid");
     const both = [stage.groups.deploy, spare].sort();
     const reach = report.reaches?.find(({ groups }) => groups.join() === both.join())?.reach;
-    // Of the world only the IPv4 half is let in.
-    expect(reach?.find(({ from }) => from === "public")).toMatchObject({ part: ["tcp 22"] });
+    // All of IPv4 is the whole world, though nothing of IPv6 is let in.
+    expect(reach?.find(({ from }) => from === "public")).toMatchObject({ whole: ["tcp 22"] });
     expect(of(await audited(), "exposure").map(({ id }) => id)).toEqual([found?.id]);
   });
 
@@ -81,7 +81,7 @@ describe("an unmanaged group", () => {
     await wear(stage.groups.deploy, spare);
     const worn = await find();
     expect(worn).toMatchObject({ severity: "high" });
-    expect(worn?.because).toMatch(/worn by 1; it opens tcp 22 to a part of the world/);
+    expect(worn?.because).toMatch(/worn by 1; it opens tcp 22 to the world/);
     await wear(stage.groups.deploy);
   });
 });

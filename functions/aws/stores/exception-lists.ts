@@ -1,6 +1,7 @@
 // Exceptions by state and end: those to show, those whose time has come, those that end soon. The
 // index only says where to look; what an exception says is read from its head.
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { isActive } from "../../../matrix/exception.ts";
 import {
   isDue,
   isEndingSoon,
@@ -61,6 +62,15 @@ export function exceptionLists(
     async list({ since = clock() - 30 * DAY }: { since?: number } = {}): Promise<KeptException[]> {
       const all = await Promise.all(STATES.map(state => listed(state, { from: since })));
       return all.flat().sort((a, b) => b.askedAt - a.askedAt || (a.id < b.id ? 1 : -1));
+    },
+
+    /** The exceptions that permit something at a time. */
+    async standing(now: number): Promise<KeptException[]> {
+      const found = await Promise.all([
+        listed("approved", { from: now }),
+        listed("active", { from: now }),
+      ]);
+      return found.flat().filter(kept => isActive(kept, now));
     },
 
     /**

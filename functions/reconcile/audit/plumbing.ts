@@ -2,9 +2,9 @@
 // letters, the last event, the matrix it keeps, what was done to exceptions, and where interfaces are
 // that nothing watches.
 import type { AuditFinding } from "../../../matrix/audit/report.ts";
+import { canonicalJson } from "../../../matrix/canonical-json.ts";
 import { errorText } from "../../aws/error-codes.ts";
 import { isWhole, type KeptException } from "../../aws/stores/exception-item.ts";
-import { canonicalJson } from "../../aws/stores/json-chunks.ts";
 import { attachmentEventPattern, groupEventPattern } from "../../wiring/triggers.ts";
 import type { Deps } from "../deps.ts";
 import { unwatchedFaults } from "./regions.ts";
