@@ -6,7 +6,7 @@ import { plainText } from "../matrix/plain-text.ts";
 import { CLEAN, DRIFT, type ExitCode, FAILED } from "./exit-code.ts";
 import { createLog, errorsIn } from "./log.ts";
 import { planLines } from "./matrix-plan-lines.ts";
-import { counted, print, printAccount, printJson, printLines, table } from "./output.ts";
+import { print, printAccount, printJson, printLines, table } from "./output.ts";
 import { runLines } from "./run-report.ts";
 import type { Target } from "./target.ts";
 
@@ -102,11 +102,7 @@ function printApplied(answer: Applied, by: string, again: string): void {
   print(nextStep(answer, again));
 }
 
-function nextStep({ document, plan, isHeldToObserve }: Applied, again: string): string {
-  if (isHeldToObserve) return `next: ${again} --yes, once what is reported is settled`;
-  const { mode } = document;
-  const left = plan.groups.filter(({ next }) => next !== null).length;
-  if (mode === "enforce" || left === 0) return "next: portward status";
-  const stricter = mode === "observe" ? "revoke" : "enforce";
-  return `next: settle what is reported, write mode: ${stricter}, and plan it (${counted(left, "group")} to raise)`;
+function nextStep({ document, isHeldToObserve }: Applied, again: string): string {
+  if (isHeldToObserve) return `next: portward audit; once nothing is reported: ${again} --yes`;
+  return document.mode === "enforce" ? "next: portward status" : "next: portward audit";
 }

@@ -38,7 +38,7 @@ export async function liveWorld(
   ]);
   const judge = document
     ? { policy: makePolicy(document, resolvePins(document, groups, read), "file"), stored: [] }
-    : await storedPolicy(target);
+    : await storedPolicy(target, now);
   const world: World = {
     policy: judge.policy,
     ...{ groups, interfaces, now, ipv6Vpcs },
@@ -48,7 +48,10 @@ export async function liveWorld(
   return { world, lists: new Map(read.map(list => [list.id, list])) };
 }
 
-async function storedPolicy(target: Target): Promise<{ policy: Policy; stored: Exception[] }> {
+async function storedPolicy(
+  target: Target,
+  now: number,
+): Promise<{ policy: Policy; stored: Exception[] }> {
   const aws = await target.connect();
   const { active } = await aws.policy.readPolicy();
   if (!active) {
@@ -57,7 +60,7 @@ async function storedPolicy(target: Target): Promise<{ policy: Policy; stored: E
   }
   const [{ document, pins, version }, stored] = await Promise.all([
     aws.policy.readMatrix(active),
-    aws.exceptions.list(),
+    aws.exceptions.standing(now),
   ]);
   return { policy: makePolicy(document, pins, String(version)), stored };
 }

@@ -2,7 +2,7 @@
 // group-rules, bare, in an array or as they were printed. Nothing unreadable is left out silently.
 
 import type * as z from "zod";
-import { ruleFieldsOf } from "../functions/aws/ip-permission.ts";
+import { fieldsOfPermission, ruleFieldsOf } from "../functions/aws/ip-permission.ts";
 import { InputError, inputError, type Problem, quoted } from "../matrix/errors.ts";
 import type { LiveGroup, LiveRule, SecurityGroup } from "../matrix/group.ts";
 import { type Direction, type RuleFields, ruleFrom } from "../matrix/rules/rule.ts";
@@ -178,25 +178,11 @@ function rulesOfPermission(
   place: Place,
   problems: Problem[],
 ): LiveRule[] {
-  const { IpProtocol: protocol, FromPort: fromPort, ToPort: toPort } = permission;
-  const base = { direction, protocol, fromPort, toPort };
-  const peers: (Partial<RuleFields> & { Description?: string | undefined })[] = [
-    ...permission.IpRanges.map(({ CidrIp, ...rest }) => ({ cidrIpv4: CidrIp, ...rest })),
-    ...permission.Ipv6Ranges.map(({ CidrIpv6, ...rest }) => ({ cidrIpv6: CidrIpv6, ...rest })),
-    ...permission.PrefixListIds.map(({ PrefixListId, ...rest }) => ({
-      prefixListId: PrefixListId,
-      ...rest,
-    })),
-    ...permission.UserIdGroupPairs.map(({ GroupId, UserId, ...rest }) => ({
-      groupId: GroupId,
-      groupOwner: UserId ?? "?",
-      ...rest,
-    })),
-  ];
-  if (peers.length === 0) problems.push(problemAt(place, "it names no peer"));
-  return peers.flatMap(({ Description, ...peer }) => {
-    const rule = toRule(place, problems, owner, { ...base, ...peer });
-    return rule ? [withDescription({ rule }, { Description })] : [];
+  const expanded = fieldsOfPermission(permission, direction);
+  if (expanded.length === 0) problems.push(problemAt(place, "it names no peer"));
+  return expanded.flatMap(({ fields, description }) => {
+    const rule = toRule(place, problems, owner, fields);
+    return rule ? [withDescription({ rule }, { Description: description })] : [];
   });
 }
 

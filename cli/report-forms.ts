@@ -19,21 +19,32 @@ export type ReportFormat = (typeof FORMATS)[number];
 
 /** In which form a report is written, and where to; absent is the terminal. */
 export interface ReportOptions {
-  readonly format: ReportFormat;
+  readonly format?: ReportFormat;
   readonly out?: string;
 }
 
 /** Adds --format and --out. */
 export function withReport(command: Command): Command {
-  const format = new Option("--format <form>", "the form of the report").choices(FORMATS);
+  const text = "the form of the report; unless told, the one the file's name ends in, else a table";
   return command
-    .addOption(format.default("table"))
-    .option("--out <file>", "write it to a file instead of stdout");
+    .addOption(new Option("--format <form>", text).choices(FORMATS))
+    .option("--out <file>", "write it to a file");
+}
+
+/**
+ * The form that is asked for by name, or by the ending of the file.
+ *
+ * @example formOf({ out: "audit.html" }) // "html"
+ */
+export function formOf({ format, out = "" }: ReportOptions): ReportFormat {
+  const ending = /\.(json|csv|sarif|ocsf|html)(?:\.json)?$/i.exec(out)?.[1]?.toLowerCase();
+  return format ?? FORMATS.find(form => form === ending) ?? "table";
 }
 
 /** Writes a report where it is asked for, in the form that is asked for. */
-export function writeReport(input: PageInput, { format, out }: ReportOptions): void {
-  const text = formText(input, format, out === undefined);
+export function writeReport(input: PageInput, options: ReportOptions): void {
+  const { out } = options;
+  const text = formText(input, formOf(options), out === undefined);
   if (out === undefined) {
     process.stdout.write(text);
     return;

@@ -46,6 +46,8 @@ const carrier = z.object({
   description: z.string().optional(),
 });
 
+const reach = z.object({ from: z.string(), whole: texts, part: texts });
+
 /**
  * What `audit --json` prints.
  *
@@ -63,6 +65,9 @@ const reportSchema = z.object({
   rules: count,
   findings: z.array(finding),
   planId: z.string().optional(),
+  missed: count.optional(),
+  more: count.optional(),
+  reaches: z.array(z.object({ groups: texts, reach: z.array(reach) })).optional(),
   audited: z.array(group).default([]),
   interfaces: z.array(carrier).default([]),
 });

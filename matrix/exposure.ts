@@ -17,6 +17,7 @@ import {
   slabsOf,
 } from "./rules/box.ts";
 import type { Range } from "./rules/cidr.ts";
+import { merged } from "./rules/merge.ts";
 import {
   ALL,
   canonicalShape,
@@ -54,7 +55,7 @@ export interface Network {
 /** What the addresses of a network can reach, as ports in the words of the matrix. */
 export interface Reach {
   readonly from: string;
-  /** What every address of it reaches. */
+  /** What every address of it reaches, of one family at least: 0.0.0.0/0 is the whole world. */
   readonly whole: readonly string[];
   /** What only some of its addresses reach. */
   readonly part: readonly string[];
@@ -118,9 +119,14 @@ export function reachOf(
     }));
   });
   return networks.flatMap(({ name, ranges }): Reach[] => {
-    const own = ranges.map(addresses);
-    const isWhole = (peers: BoxPeer[]) => own.every(range => isPeerCovered(range, peers));
-    const isPart = (peers: BoxPeer[]) => own.some(one => peers.some(peer => peersMeet(one, peer)));
+    const own = ranges.map(range => ({ family: range.family, peer: addresses(range) }));
+    const familiesMet = (peers: BoxPeer[]) =>
+      own.filter(one => peers.some(peer => peersMeet(one.peer, peer))).map(({ family }) => family);
+    const isPart = (peers: BoxPeer[]) => familiesMet(peers).length > 0;
+    const isWhole = (peers: BoxPeer[]) => {
+      const families = familiesMet(peers);
+      return own.every(one => !families.includes(one.family) || isPeerCovered(one.peer, peers));
+    };
     const open = cells.filter(({ peers }) => isPart(peers));
     const whole = joined(open.filter(({ peers }) => isWhole(peers)).map(({ shape }) => shape));
     const part = joined(open.filter(({ peers }) => !isWhole(peers)).map(({ shape }) => shape));
@@ -140,25 +146,8 @@ const boxesOf =
   };
 
 /** Shapes with those that adjoin or lie within others made one. */
-function joined(shapes: readonly Shape[]): Shape[] {
-  let found: Shape[] = [];
-  for (const shape of shapes) found = absorbed(found, shape);
-  return found;
-}
-
-function absorbed(shapes: readonly Shape[], shape: Shape): Shape[] {
-  if (shapes.some(other => shapeCovers(other, shape))) return [...shapes];
-  const kept = shapes.filter(other => !shapeCovers(shape, other));
-  for (const other of kept) {
-    const both = joinShape(other, shape);
-    if (both)
-      return absorbed(
-        kept.filter(one => one !== other),
-        both,
-      );
-  }
-  return [...kept, shape];
-}
+const joined = (shapes: readonly Shape[]): Shape[] =>
+  merged(shapes, { covers: shapeCovers, join: joinShape });
 
 /** A rule of another group beside which groups it is worn: what an exposure is called. */
 export function exposureText({ group, rule }: Excess, worn: readonly WornGroup[]): string {

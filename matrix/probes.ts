@@ -5,6 +5,8 @@ import { endsOf, offlineWorld, type World } from "./can-ends.ts";
 import type { Flow, GroupEntry, MatrixDocument, PeerSpec, PortSpec } from "./document.ts";
 import { flowText, forbidText } from "./flows/flow.ts";
 import { shapeOfPorts } from "./flows/part.ts";
+import { outsidePrivate, rangesOf } from "./flows/peers.ts";
+import { type Range, subtractRanges } from "./rules/cidr.ts";
 
 /** One command, and what it tells. */
 export interface Probe {
@@ -21,6 +23,8 @@ export interface Node {
   /** Where to run them; "outside" is any machine beyond the private networks. */
   readonly address: string;
   readonly probes: readonly Probe[];
+  /** Flows over UDP: no answer to a packet tells nothing, so no command asks for them. */
+  readonly notAsked: readonly string[];
 }
 
 /** Seconds after which a command that gets no answer gives up. */
@@ -32,52 +36,72 @@ const OUTSIDE = "outside";
 export function probesOf(document: MatrixDocument): Node[] {
   const world = offlineWorld(document, [], 0);
   const entries = Object.values(document.groups);
+  const nodeOf = (entry: string, address: string, isCaller: IsCaller): Node => ({
+    ...{ entry, address },
+    probes: distinct([
+      ...reachable(document, isCaller, address),
+      ...refused(document, isCaller, address, world),
+    ]),
+    notAsked: silent(document, isCaller, address),
+  });
   const nodes = entries.flatMap(entry =>
-    machinesOf(entry).map(
-      (address): Node => ({
-        ...{ entry: entry.name, address },
-        probes: distinct([
-          ...reachable(document, spec => isNamed(spec, entry.name), address),
-          ...refused(document, spec => isNamed(spec, entry.name), address, world),
-        ]),
-      }),
+    machinesOf(entry).map(address =>
+      nodeOf(entry.name, address, spec => isNamed(spec, entry.name)),
     ),
   );
-  const outside: Node = {
-    ...{ entry: "", address: OUTSIDE },
-    probes: distinct([
-      ...reachable(document, isEverybody, OUTSIDE),
-      ...refused(document, isEverybody, OUTSIDE, world),
-    ]),
-  };
-  return [...nodes, outside].filter(({ probes }) => probes.length > 0);
+  const outside = nodeOf("", OUTSIDE, everybodyIn(document));
+  return [...nodes, outside].filter(
+    ({ probes, notAsked }) => probes.length > 0 || notAsked.length > 0,
+  );
 }
 
 const isNamed = (spec: PeerSpec, name: string): boolean =>
   spec.kind === "entry" && spec.name === name;
 
-const isEverybody = (spec: PeerSpec): boolean =>
-  spec.kind === "public" || (spec.kind === "cidr" && /^(0\.0\.0\.0|::)\/0$/.test(spec.cidr));
-
 type IsCaller = (spec: PeerSpec) => boolean;
 
+/** Tells whether a peer is the whole world outside, of one family at least; a network may hold it. */
+function everybodyIn(document: MatrixDocument): IsCaller {
+  const outside = outsidePrivate(document);
+  const isWhole = (ranges: Range[]) =>
+    ([4, 6] as const).some(own => {
+      const all = outside.filter(({ family }) => family === own);
+      return all.length > 0 && subtractRanges(all, ranges).length === 0;
+    });
+  return spec => {
+    if (spec.kind === "network") return isWhole(rangesOf(spec.name, document));
+    return (
+      spec.kind === "public" || (spec.kind === "cidr" && /^(0\.0\.0\.0|::)\/0$/.test(spec.cidr))
+    );
+  };
+}
+
 /** Flows that a machine begins; what waits for an exception is not asked for. */
+const begunBy = (document: MatrixDocument, isCaller: IsCaller): Flow[] =>
+  document.flows.filter(flow => flow.need !== "on-demand" && flow.from.some(isCaller));
+
 function reachable(document: MatrixDocument, isCaller: IsCaller, from: string): Probe[] {
-  return document.flows
-    .filter(flow => flow.need !== "on-demand" && flow.from.some(isCaller))
-    .flatMap(flow =>
-      calledIn(flow.to, document).flatMap(entry =>
-        targetsOf(entry, from).flatMap(target =>
-          flow.ports.flatMap(port =>
-            commandsFor(target, port, flow.probe).map(
-              (command): Probe => ({
-                ...{ command, expect: "reachable", because: flowText(flow) },
-              }),
-            ),
+  return begunBy(document, isCaller).flatMap(flow =>
+    calledIn(flow.to, document).flatMap(entry =>
+      targetsOf(entry, from).flatMap(target =>
+        flow.ports.flatMap(port =>
+          commandsFor(target, port, flow.probe).map(
+            (command): Probe => ({ command, expect: "reachable", because: flowText(flow) }),
           ),
         ),
       ),
-    );
+    ),
+  );
+}
+
+function silent(document: MatrixDocument, isCaller: IsCaller, from: string): string[] {
+  return begunBy(document, isCaller)
+    .filter(
+      ({ ports, to }) =>
+        ports.some(({ protocol }) => protocol === "udp") &&
+        calledIn(to, document).some(entry => targetsOf(entry, from).length > 0),
+    )
+    .map(flowText);
 }
 
 /** Forbids on the ports that flows name there: those services listen, so an answer would tell. */

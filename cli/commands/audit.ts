@@ -1,133 +1,87 @@
-// The full audit from a terminal: of an account Portward is deployed in, with everything it does there;
-// or by matrix files, read-only, with nothing installed.
-
-import { writeFileSync } from "node:fs";
+// The full audit from a terminal, in the form that is asked for, and what to do next.
 import { Command } from "commander";
 import { type AuditReport, isDrift } from "../../matrix/audit/report.ts";
+import { isRepaired } from "../../matrix/audit/report-words.ts";
 import { inputError } from "../../matrix/errors.ts";
-import { resolvePins } from "../../matrix/flows/selection.ts";
-import { makePolicy } from "../../matrix/policy.ts";
-import { printReport } from "../audit-report.ts";
+import { auditInForce, auditReadOnly, besideReport } from "../auditing.ts";
 import { action, CLEAN, DRIFT, type ExitCode } from "../exit-code.ts";
 import { readMatrixFiles } from "../matrix-files.ts";
-import { listsNamed } from "../named.ts";
 import { type AccountOptions, withAccount, withJson, withMatrix } from "../option.ts";
 import { print, printAccount } from "../output.ts";
-import { openTarget, type Target } from "../target.ts";
+import { formOf, type ReportOptions, withReport, writeReport } from "../report-forms.ts";
+import { openTarget } from "../target.ts";
 
-interface AuditOptions extends AccountOptions {
+interface AuditOptions extends AccountOptions, ReportOptions {
   readonly matrix?: string[];
   readonly apply?: string | true;
-  readonly out?: string;
 }
 
 const EXAMPLES = `
 Without --matrix the account is audited by the matrix in force there, and what its mode lets be
 repaired is repaired. With --matrix nothing is written anywhere, and nothing need be installed.
+Exit codes: 0 clean, 1 drift found, 2 bad input, 3 failure.
 
 Examples:
   $ npx portward audit
-  $ npx portward audit --matrix flows.yaml --aws --json --out audit.json
+  $ npx portward audit --out audit.html
+  $ npx portward audit --matrix flows.yaml --aws --json --out audit.sarif
   $ npx portward audit --apply p-0a1b2c3d4e5f`;
 
-/** All that a read-only audit calls. */
-const READ_RIGHTS = [
-  ...["ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces"],
-  ...["ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"],
-  ...["ec2:DescribeVpcs", "sts:GetCallerIdentity"],
-];
-
-export const command = withMatrix(withAccount(withJson(new Command("audit"))), false)
+export const command = withReport(withMatrix(withAccount(withJson(new Command("audit"))), false))
   .description(
     "Judge every group of the region, repair what the mode lets be, say what reaches what.",
   )
   .option("--apply [plan-id]", "close exactly what an earlier audit held back under this plan")
-  .option("--out <file>", "write the report as JSON to a file as well")
   .addHelpText("after", EXAMPLES)
   .action(action(run));
 
 async function run(options: AuditOptions): Promise<ExitCode> {
-  if (options.apply !== undefined && options.matrix) {
+  const { matrix, apply, json, format, out } = options;
+  if (apply !== undefined && matrix) {
     throw inputError("option.apply", "--matrix only reads", "leave out --matrix or --apply");
   }
+  const document = matrix && readMatrixFiles(matrix);
   const target = await openTarget(options);
-  const report = options.matrix
-    ? await readOnly(target, options.matrix)
-    : await inForce(target, options.apply);
-  printAccount(target.title, options.json);
-  if (options.out !== undefined) {
-    writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
-    if (!options.json) print(`written to ${options.out}`);
+  const input = document
+    ? await auditReadOnly(target, document)
+    : {
+        report: await auditInForce(target, apply),
+        ...(formOf(options) === "html" && (await besideReport(target))),
+      };
+  // A file takes the form that is asked for; the terminal tells all the same, or prints JSON.
+  const told = json ? "json" : "table";
+  const shown = out === undefined ? (format ?? told) : told;
+  const isTold = shown === "table";
+  printAccount(target.title, !isTold);
+  writeReport(input, { format: shown });
+  if (out !== undefined) writeReport(input, options);
+  if (isTold && out !== undefined) print(`written to ${out}`);
+  if (isTold) print(`next: ${nextStep(input.report, options)}`);
+  return input.report.findings.some(isDrift) ? DRIFT : CLEAN;
+}
+
+function nextStep(report: AuditReport, { matrix: files, apply }: AuditOptions): string {
+  const { matrix, planId, findings } = report;
+  const open = findings.filter(one => isDrift(one) && !isRepaired(one) && !one.held).length;
+  const named = files?.join(" ") ?? "FILE";
+  const plan = `portward matrix plan --matrix ${named}`;
+  if (!matrix) return "portward matrix import --from live --out matrix.yaml";
+  if (planId !== undefined && planId !== apply) {
+    return `if the matrix is right: portward audit --apply ${planId}; if not, correct it: ${plan}`;
   }
-  printReport(report, options);
-  return report.findings.some(isDrift) ? DRIFT : CLEAN;
-}
-
-async function inForce(target: Target, apply: string | true | undefined): Promise<AuditReport> {
-  const [aws, { auditNow }] = await Promise.all([
-    target.connect(),
-    import("../../functions/reconcile/audit/job.ts"),
-  ]);
-  if (apply === true) {
-    const last = (await aws.jobs.latest("audit"))?.result as AuditReport | undefined;
-    const cure = last?.planId
-      ? `the last audit held back ${last.planId}`
-      : "the last audit held back nothing";
-    throw inputError("option.apply", "--apply takes the id of the plan", cure);
+  if (files && open > 0)
+    return `permit what is needed in ${named}, take back the rest, and audit again`;
+  if (files) return plan;
+  if (matrix.mode === "observe" && open > 0) {
+    return `permit what is needed (a flow, or portward exception request), take back the rest, and audit again`;
   }
-  const by = await target.caller();
-  const asked = apply === undefined ? { by } : { by, apply };
-  const answer = await auditNow(aws, asked, { progress });
-  endProgress();
-  if (answer.kind === "refused") {
-    throw inputError(`audit.${answer.code}`, answer.because, "portward audit makes a new plan");
+  if (open > 0) {
+    const isPaused = findings.some(({ kind, rule }) => kind === "pause" && rule === "paused");
+    return isPaused ? "portward resume, when it is over" : "portward finding list";
   }
-  if (answer.kind === "handed-over") throw new Error(`audit ${answer.id} goes on elsewhere`);
-  return answer.report;
-}
-
-async function readOnly(target: Target, files: readonly string[]): Promise<AuditReport> {
-  const document = readMatrixFiles(files);
-  const { account, region } = target;
-  const startedAt = Date.now();
-  const [{ auditFrom }, { newState, reportOf }, reader] = await Promise.all([
-    import("../../functions/reconcile/audit/audit.ts"),
-    import("../../functions/reconcile/audit/state.ts"),
-    target.reader(),
-  ]);
-  const state = newState(startedAt);
-  try {
-    const [groups, lists] = await Promise.all([
-      reader.groups.list(),
-      reader.lists.read(listsNamed(document)),
-    ]);
-    const policy = makePolicy(document, resolvePins(document, groups, lists), "file");
-    const world = { ...reader, clock: Date.now, sleep };
-    await auditFrom(world, { account, region, policy }, state, { progress });
-  } catch (thrown) {
-    throw withRights(thrown);
+  if (findings.some(({ kind, severity }) => kind === "exposure" && severity !== "low")) {
+    return "take a group off what is exposed, or narrow its rules, and audit again";
   }
-  endProgress();
-  return reportOf(state, { id: "", account, region, endedAt: Date.now() });
-}
-
-function withRights(thrown: unknown): unknown {
-  const isDenied =
-    thrown instanceof Error && /Unauthorized|AccessDenied|AuthFailure/.test(thrown.name);
-  if (!isDenied) return thrown;
-  const needed = READ_RIGHTS.join(", ");
-  return new Error(`${thrown.message}; it needs these rights to read: ${needed}`, {
-    cause: thrown,
-  });
-}
-
-const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
-
-// On a terminal only: one line that is written over.
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
-}
-
-function endProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  if (matrix.mode === "enforce") return "portward status";
+  return `write mode: ${matrix.mode === "observe" ? "revoke" : "enforce"} into the matrix, then ${plan}`;
 }

@@ -146,10 +146,16 @@ export function answer(target: Target, kept: KeptException, { json }: AccountOpt
 }
 
 function nextOf({ id, state, open, unsettled }: KeptException): string {
-  if (state === "requested") return `somebody else approves it: portward exception approve ${id}`;
-  if (state === "approved" && open) return "Portward opens it within a minute of its start";
-  if (state === "approved") return "open it yourself: it stands as long as the window is open";
-  return unsettled ? "Portward closes it within a minute" : "nothing is open by it";
+  if (state === "requested") {
+    return `next: somebody else approves it: portward exception approve ${id}`;
+  }
+  const watch = `next: portward exception show ${id} --watch`;
+  if (state === "approved" && open)
+    return `Portward opens it within a minute of its start\n${watch}`;
+  if (state === "approved") {
+    return "next: open it yourself: it stands as long as the window is open";
+  }
+  return unsettled ? `Portward closes it within a minute\n${watch}` : "nothing is open by it";
 }
 
 /** The first line of what is watched as JSON. */

@@ -55,11 +55,14 @@ function printStatus(status: Status): void {
   for (const { group, until, by, reason } of pauses) {
     line(
       "paused",
-      `${group ?? "every group"} until ${until} by ${plainText(by)}: ${plainText(reason)}`,
+      `${group ?? "every group"} until ${timeText(until) ?? until} by ${plainText(by)}: ${plainText(reason)}`,
     );
   }
   for (const { group, until = "further notice", by, reason } of holds) {
-    line("hold", `${group} until ${until} by ${plainText(by)}: ${plainText(reason)}`);
+    line(
+      "hold",
+      `${group} until ${timeText(until) ?? until} by ${plainText(by)}: ${plainText(reason)}`,
+    );
   }
   for (const { groupId, because } of dirty) line("to sweep", `${groupId}: ${plainText(because)}`);
   const { lastEvent, lastAudit } = status;
@@ -73,4 +76,19 @@ function printStatus(status: Status): void {
   line("queue", `${counted(queued, "message")}, ${counted(deadLetters, "dead letter")}`);
   print(findings.length === 0 ? "no findings" : "last findings");
   printLines(findingRows(findings));
+  print(`next: ${nextStep(status)}`);
+}
+
+function nextStep({ matrix, pauses, lastAudit, deadLetters }: Status): string {
+  if (!matrix) return "portward matrix import --from live --out matrix.yaml";
+  if (pauses.length > 0) return "portward resume, when it is over";
+  if (!lastAudit) return "portward audit";
+  const { planId, drift, plumbing } = lastAudit;
+  if (planId !== undefined) return `if the matrix is right: portward audit --apply ${planId}`;
+  if (drift > 0 || plumbing.length > 0 || deadLetters > 0) {
+    return "settle what is not as it has to be, then portward audit";
+  }
+  if (matrix.mode === "enforce") return "nothing to do";
+  const stricter = matrix.mode === "observe" ? "revoke" : "enforce";
+  return `write mode: ${stricter} into the matrix, then portward matrix plan --matrix FILE`;
 }

@@ -13,6 +13,7 @@ import {
   ICMP,
   ICMPV6,
   isIcmp,
+  parseProtocol,
   type Shape,
   TCP,
   UDP,
@@ -26,8 +27,17 @@ import { type Rule, type RuleFields, ruleFrom } from "../../matrix/rules/rule.ts
  */
 export function liveRule(wire: SecurityGroupRule): LiveRule | undefined {
   const { Description, SecurityGroupRuleId } = wire;
+  if (!isWhole(wire)) return undefined;
   const rule = ruleFrom(ruleFieldsOf(wire), wire.GroupOwnerId);
   return rule && withoutAbsent({ rule, ruleId: SecurityGroupRuleId, description: Description });
+}
+
+// What an answer leaves out has no default: a rule read wider, or the other way round, would be closed.
+function isWhole({ IsEgress, IpProtocol, FromPort, ToPort }: SecurityGroupRule): boolean {
+  const protocol = parseProtocol(String(IpProtocol));
+  const needsPorts = protocol !== undefined && (hasPorts(protocol) || isIcmp(protocol));
+  const hasBoth = FromPort !== undefined && ToPort !== undefined;
+  return IsEgress !== undefined && (!needsPorts || hasBoth);
 }
 
 /** The fields of a rule as DescribeSecurityGroupRules returns them. */
@@ -66,32 +76,39 @@ export function rulesOfPermission(
   direction: RuleFields["direction"],
   owner: string,
 ): LiveRule[] {
-  const { IpProtocol, FromPort: fromPort, ToPort: toPort } = permission;
-  const base = { direction, protocol: IpProtocol ?? "", fromPort, toPort };
-  const peers: { fields: Partial<RuleFields>; description: string | undefined }[] = [
-    ...(permission.IpRanges ?? []).map(({ CidrIp, Description }) => ({
-      fields: { cidrIpv4: CidrIp },
-      description: Description,
-    })),
-    ...(permission.Ipv6Ranges ?? []).map(({ CidrIpv6, Description }) => ({
-      fields: { cidrIpv6: CidrIpv6 },
-      description: Description,
-    })),
-    ...(permission.PrefixListIds ?? []).map(({ PrefixListId, Description }) => ({
-      fields: { prefixListId: PrefixListId },
-      description: Description,
-    })),
-    ...(permission.UserIdGroupPairs ?? []).map(({ GroupId, UserId, Description }) => ({
-      fields: { groupId: GroupId, groupOwner: UserId ?? "?" },
-      description: Description,
-    })),
-  ];
-  return peers.map(({ fields, description }) => {
-    const rule = ruleFrom({ ...base, ...fields }, owner);
+  return fieldsOfPermission(permission, direction).map(({ fields, description }) => {
+    const rule = ruleFrom(fields, owner);
     // A rule that cannot be read must not be taken for one that is not there.
     if (!rule) throw new Error(`unreadable ip permission ${JSON.stringify(permission)}`);
     return withoutAbsent({ rule, ruleId: undefined, description });
   });
+}
+
+/** The fields of every rule in an ip permission: one for each peer. */
+export function fieldsOfPermission(
+  permission: IpPermission,
+  direction: RuleFields["direction"],
+): { fields: RuleFields; description: string | undefined }[] {
+  const { IpProtocol, FromPort: fromPort, ToPort: toPort } = permission;
+  const base = { direction, protocol: IpProtocol ?? "", fromPort, toPort };
+  return [
+    ...(permission.IpRanges ?? []).map(({ CidrIp, Description }) => ({
+      fields: { ...base, cidrIpv4: CidrIp },
+      description: Description,
+    })),
+    ...(permission.Ipv6Ranges ?? []).map(({ CidrIpv6, Description }) => ({
+      fields: { ...base, cidrIpv6: CidrIpv6 },
+      description: Description,
+    })),
+    ...(permission.PrefixListIds ?? []).map(({ PrefixListId, Description }) => ({
+      fields: { ...base, prefixListId: PrefixListId },
+      description: Description,
+    })),
+    ...(permission.UserIdGroupPairs ?? []).map(({ GroupId, UserId, Description }) => ({
+      fields: { ...base, groupId: GroupId, groupOwner: UserId ?? "?" },
+      description: Description,
+    })),
+  ];
 }
 
 /** The ip permission that names exactly the rule EC2 returned, spelled as EC2 spelled it. */

@@ -1,5 +1,7 @@
 // Plans a matrix against the live account, and numbers the plan: its id stands for the matrix, the
 // version it was made from, and every rule it was made from, so that whoever accepts it accepts that.
+
+import { canonicalJson } from "../../matrix/canonical-json.ts";
 import { compileMatrix } from "../../matrix/compile.ts";
 import type { MatrixDocument } from "../../matrix/document.ts";
 import { type Exception, isActive } from "../../matrix/exception.ts";
@@ -9,7 +11,7 @@ import type { Bars } from "../../matrix/life/group-steps.ts";
 import { type InForce, type MatrixPlan, planMatrix } from "../../matrix/life/matrix-plan.ts";
 import { formatCidr } from "../../matrix/rules/cidr.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
-import { canonicalJson, sha256 } from "../aws/stores/json-chunks.ts";
+import { sha256 } from "../aws/stores/json-chunks.ts";
 import type { ActiveSummary } from "../aws/stores/policy-store.ts";
 import { listsNamed } from "./activate.ts";
 import type { Deps } from "./deps.ts";

@@ -25,6 +25,8 @@ export interface Config {
   readonly approvals?: ApprovalConfig;
   /** The secret that holds what chat needs: signing secret, team, app, where messages go. */
   readonly chatSecret?: string;
+  /** Other regions of the account that have a deployment of their own. */
+  readonly watchedRegions?: readonly string[];
 }
 
 export interface ScheduleConfig {
@@ -95,6 +97,11 @@ export function readConfig(env: Environment): Config {
         keyId: take("PORTWARD_APPROVAL_KEY_ID"),
       },
     }),
+    ...(isSet("PORTWARD_WATCHED_REGIONS") && {
+      watchedRegions: Object.freeze(
+        take("PORTWARD_WATCHED_REGIONS", REGIONS, "regions with commas between").split(/\s*,\s*/),
+      ),
+    }),
     ...(isSet("PORTWARD_CHAT_SECRET") && { chatSecret: take("PORTWARD_CHAT_SECRET") }),
   };
   if (problems.length > 0) throw new InputError(problems);
@@ -116,6 +123,7 @@ export function canaryConfig(env: Environment): { stage: string; groupId: string
 
 const URL_FORM = /^https?:\/\/\S+$/;
 const TOPIC = /^arn:[\w-]+:sns:/;
+const REGIONS = /^[a-z]{2,}(-[a-z]+)+-\d+(\s*,\s*[a-z]{2,}(-[a-z]+)+-\d+)*$/;
 const ROLES =
   /^arn:[\w-]+:iam::\d{12}:role\/[^\s,]+(\s*,\s*arn:[\w-]+:iam::\d{12}:role\/[^\s,]+)*$/;
 

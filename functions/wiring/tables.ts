@@ -23,7 +23,7 @@ const keys = { pk: "S", sk: "S" } as const;
 /** Every table of Portward: matrix versions, exceptions, who did what, findings, and the rest. */
 export const tables: Readonly<Record<TableName, Table>> = {
   policy: { keys },
-  exceptions: { keys, indexes: [{ name: "by-end", keys: { state: "S", endsAt: "S" } }] },
+  exceptions: { keys, indexes: [{ name: "by-end", keys: { scopedState: "S", endsAt: "S" } }] },
   history: { keys },
   findings: {
     keys,

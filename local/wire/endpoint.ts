@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Caller } from "../ec2/ec2.ts";
 import { AwsError, asAwsError } from "./aws-error.ts";
 import { type Call, createCallLog, wireTime } from "./call-log.ts";
-import { createFaults, type Fault, statusOfCode } from "./faults.ts";
+import { createFaults, type Fate, type Fault, statusOfCode } from "./faults.ts";
 import { jsonError } from "./json.ts";
 import { ec2Error } from "./query.ts";
 import {
@@ -35,13 +35,16 @@ const lastWords = 1000;
 /** Makes the endpoint; it serves once `listen` has resolved to its URL. */
 export function createEndpoint(options: EndpointOptions) {
   const { log, add } = createCallLog();
-  const { faults, take, wait } = createFaults();
+  const { faults, take, ask, wait } = createFaults();
 
   async function answerCall(service: Service, request: ServiceRequest, call: Call) {
-    const fault = take(request.service, call.action);
+    const { path, body } = request;
+    const fate: Fate = take(request.service, call.action) ?? ask({ ...call, path, body });
     await wait(request.service, call.action);
+    const fault = fate && "code" in fate ? fate : undefined;
     if (fault && !fault.after) return failed(service, fault);
-    const answer = await attempt(service, () => service.handle(request));
+    const asked = fate && "body" in fate ? { ...request, body: fate.body } : request;
+    const answer = await attempt(service, () => service.handle(asked));
     return fault ? failed(service, fault) : answer;
   }
 

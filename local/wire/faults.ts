@@ -8,8 +8,24 @@ export interface Fault {
   after: boolean;
 }
 
+/** A call as whoever decides about each of them sees it. */
+export interface Asked {
+  readonly service: string;
+  readonly action: string;
+  /** The ARN of the identity behind the access key. */
+  readonly caller: string;
+  /** What the client has put before the service's own path: tells one client from another. */
+  readonly path: string;
+  readonly body: Buffer;
+}
+
+/** What becomes of a call: it fails, it is asked with another body, or (undefined) it goes on. */
+export type Fate = Fault | { readonly body: Buffer } | undefined;
+
 /** Orders failures and delays. */
 export interface Faults {
+  /** Asks about every call that no order is for, until `clear`. */
+  decide(fate: (call: Asked) => Fate): void;
   /** Fails the next `times` calls of an action (`*`: any) with an AWS error code. */
   failNext(
     service: string,
@@ -41,13 +57,18 @@ interface Hook {
 export function createFaults(): {
   faults: Faults;
   take(service: string, action: string): Fault | undefined;
+  ask(call: Asked): Fate;
   wait(service: string, action: string): Promise<void>;
 } {
   let orders: Order[] = [];
   let hooks: Hook[] = [];
+  let decide: (call: Asked) => Fate = () => undefined;
   const delays = new Map<string, number>();
   return {
     faults: {
+      decide(fate) {
+        decide = fate;
+      },
       failNext(service, action, code, times = 1, options = {}) {
         orders.push({ service, action, code, left: times, after: options.after ?? false });
       },
@@ -60,9 +81,11 @@ export function createFaults(): {
       clear() {
         orders = [];
         hooks = [];
+        decide = () => undefined;
         delays.clear();
       },
     },
+    ask: call => decide(call),
     take(service, action) {
       const order = orders.find(one => isFor(one, service, action));
       if (!order) return undefined;

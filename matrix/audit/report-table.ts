@@ -3,6 +3,7 @@
 import { SEVERITIES, type Severity } from "../alert/outcome.ts";
 import { widthOf, wrap } from "../alert/paragraph.ts";
 import { plainText } from "../plain-text.ts";
+import { isWorlds, portsText, reachedIn } from "./reached.ts";
 import type { AuditFinding, AuditReport } from "./report.ts";
 import { bySeverity, groupLabel, inOrder, KINDS, marksOf, matrixLabel } from "./report-words.ts";
 
@@ -21,6 +22,7 @@ export function tableLines(report: AuditReport, columns = 100): TableLine[] {
   return [
     ...plain(wrap(matrixLabel(report), columns)),
     ...findings.flatMap(finding => findingLines(finding, columns)),
+    ...plain(reachLines(report, columns)),
     ...plain(sumLines(report, columns)),
   ];
 }
@@ -30,7 +32,10 @@ const plain = (lines: readonly string[]): TableLine[] => lines.map(text => ({ te
 function findingLines(finding: AuditFinding, columns: number): TableLine[] {
   const { severity, kind, rule, because } = finding;
   const width = Math.max(20, columns - INDENT);
-  const [first = "", ...rest] = wrap(`${kind}  ${plainText(rule, 300)}`, width);
+  const [first = "", ...rest] = wrap(
+    [kind, plainText(rule, 300)].filter(Boolean).join("  "),
+    width,
+  );
   const marks = marksOf(finding).join(", ");
   const more = [
     ...rest,
@@ -47,8 +52,26 @@ function findingLines(finding: AuditFinding, columns: number): TableLine[] {
 
 const padded = (word: string): string => word + " ".repeat(Math.max(0, INDENT - widthOf(word)));
 
+/** So many are listed; the page has them all. */
+const MOST_REACHED = 10;
+
+function reachLines(report: AuditReport, columns: number): string[] {
+  const open = reachedIn(report).filter(isWorlds);
+  if (open.length === 0) return [];
+  const lines = open.slice(0, MOST_REACHED).flatMap(({ groups, interfaces, reach }) => {
+    const names = groups.map(({ id, name }) => name || id).join(" + ");
+    const ports = reach.filter(({ from }) => from === "public").map(portsText);
+    const count = interfaces.length === 1 ? "1 interface" : `${interfaces.length} interfaces`;
+    const text = plainText(`${names} (${count}): ${ports.join(", ")}`, 500);
+    return wrap(text, Math.max(20, columns - 2)).map(line => `  ${line}`);
+  });
+  const more = open.length - MOST_REACHED;
+  const rest = more > 0 ? wrap(`${more} more: --format html shows them`, columns - 2) : [];
+  return ["", "the world reaches", ...lines, ...rest.map(line => `  ${line}`)];
+}
+
 function sumLines(report: AuditReport, columns: number): string[] {
-  const { groups, rules, findings, planId } = report;
+  const { groups, rules, findings, planId, missed, more = 0 } = report;
   const counts = bySeverity(findings);
   const bad = SEVERITIES.filter(severity => counts[severity] > 0).map(
     severity => `${counts[severity]} ${severity}`,
@@ -62,6 +85,8 @@ function sumLines(report: AuditReport, columns: number): string[] {
     "",
     ...wrap(`${groups} groups and ${rules} rules looked at`, columns),
     ...wrap(bad.length === 0 ? "nothing found" : `${bad.join(", ")}: ${kinds.join(", ")}`, columns),
+    ...(missed === undefined ? [] : [`${missed} drifted without an event`]),
+    ...(more > 0 ? wrap(`${more} more findings do not fit in a report`, columns) : []),
     ...(planId === undefined
       ? []
       : wrap(

@@ -1,6 +1,7 @@
 // The life of an exception: which step leads from which state to which, who may take it, and what is
 // refused with which reason. It reads no clock and stores nothing; the hash it compares is made where
 // the exception is kept.
+import { canonicalJson } from "../canonical-json.ts";
 import type { ExceptionTerms } from "../document.ts";
 import type { Exception } from "../exception.ts";
 import {
@@ -218,16 +219,5 @@ function lengthRefusal(
 /** What an approval is bound to, as one canonical text. */
 export function askText({ flow, rule, groups, start, end, open }: Omit<Ask, "reason">): string {
   const ends = flow && { from: flow.from, to: flow.to, ports: flow.ports };
-  return canonical({ flow: ends, rule, groups: [...groups].sort(), start, end, open });
-}
-
-/** JSON with its keys in order and nothing undefined: the same value is the same text. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`);
-  return `{${fields.join(",")}}`;
+  return canonicalJson({ flow: ends, rule, groups: [...groups].sort(), start, end, open });
 }

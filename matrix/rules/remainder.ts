@@ -13,6 +13,7 @@ import {
   slabsOf,
 } from "./box.ts";
 import { type Cidr, intersectCidr, joinCidr } from "./cidr.ts";
+import { merged } from "./merge.ts";
 import {
   ALL,
   canonicalShape,
@@ -91,26 +92,8 @@ const namedCount = (boxes: readonly Box[]): number =>
   new Set(boxes.map(box => box.shape.protocol).filter(protocol => protocol !== ALL)).size;
 
 /** Drops pieces held by others and joins those that together are exactly one rule. */
-export function mergePieces(pieces: readonly Rule[]): Rule[] {
-  let merged: Rule[] = [];
-  for (const piece of pieces) merged = absorb(merged, piece);
-  return merged;
-}
-
-// Joining may make a new neighbour, so the joined piece goes round again.
-function absorb(pieces: readonly Rule[], piece: Rule): Rule[] {
-  if (pieces.some(other => covers(other, piece))) return [...pieces];
-  const kept = pieces.filter(other => !covers(piece, other));
-  for (const other of kept) {
-    const joined = joinRules(other, piece);
-    if (joined)
-      return absorb(
-        kept.filter(rule => rule !== other),
-        joined,
-      );
-  }
-  return [...kept, piece];
-}
+export const mergePieces = (pieces: readonly Rule[]): Rule[] =>
+  merged(pieces, { covers, join: joinRules });
 
 function joinRules(a: Rule, b: Rule): Rule | undefined {
   if (a.direction !== b.direction) return undefined;

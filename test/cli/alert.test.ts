@@ -1,20 +1,15 @@
 // alert test from a terminal: beside a running account, and without one.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collect, directory, ended, run, start, until } from "./run.ts";
+import { directory, run, type Served, serve, until } from "./run.ts";
 
 const dir = directory();
-let served: ReturnType<typeof start>;
-let output: ReturnType<typeof collect>;
+let served: Served;
 
 beforeAll(async () => {
-  served = start(["local", "--port", "0"], { cwd: dir.path });
-  output = collect(served);
-  await until("the account serves", () => /alerts follow/.exec(output().stdout) ?? undefined);
+  served = await serve(dir.path);
 });
 afterAll(async () => {
-  const end = ended(served);
-  served.kill("SIGTERM");
-  await end;
+  await served.stop();
   dir.remove();
 });
 
@@ -24,7 +19,10 @@ test("a test is published, marked as one, and it is said that nobody is subscrib
   expect(answer.stdout).toMatch(
     /^local account .*\npublished "TEST of alerts: nothing happened, .*" to arn:aws:sns:.*\nnobody is/,
   );
-  await until("it arrives", () => /TEST of alerts: nothing/.exec(output().stdout) ?? undefined);
+  await until(
+    "it arrives",
+    () => /TEST of alerts: nothing/.exec(served.output().stdout) ?? undefined,
+  );
 });
 
 test("--json says the topic and who is subscribed", async () => {

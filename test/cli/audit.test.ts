@@ -1,23 +1,22 @@
 // The audit from a terminal beside a running account: in force there, and read-only by files.
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collect, directory, ended, run, start, until } from "./run.ts";
+import { startAccount } from "../../local/account.ts";
+import { seedFiveServers } from "../../local/seed.ts";
+import { createTester } from "../../local/tester.ts";
+import { directory, run, type Served, serve, studio, until } from "./run.ts";
 
-const MATRIX = resolve("matrix/examples/funai-studio.yaml");
+const DEPLOY = "sg-0f0a1b2c3d4e50100";
 const dir = directory();
 
-let served: ReturnType<typeof start>;
+let served: Served;
 
 beforeAll(async () => {
-  served = start(["local", "--port", "0"], { cwd: dir.path });
-  const output = collect(served);
-  await until("the account serves", () => /alerts follow/.exec(output().stdout) ?? undefined);
+  served = await serve(dir.path);
 });
 afterAll(async () => {
-  const end = ended(served);
-  served.kill("SIGTERM");
-  await end;
+  await served.stop();
   dir.remove();
 });
 
@@ -27,7 +26,7 @@ test("an audit is printed, written to a file, and then the status has it", async
   const audited = await say("audit", "--out", "audit.json");
   expect(audited.stderr).toBe("");
   expect(audited.stdout).toMatch(/^local account 127\.0\.0\.1:\d+\n/);
-  expect(audited.stdout).toMatch(/\d+ groups, \d+ rules/);
+  expect(audited.stdout).toMatch(/\d+ groups and \d+ rules looked at/);
   const report = JSON.parse(readFileSync(join(dir.path, "audit.json"), "utf8"));
   expect(report.groups).toBeGreaterThanOrEqual(5);
   expect(report.findings.every(({ id }: { id: string }) => /^a-[a-z2-7]{12}$/.test(id))).toBe(true);
@@ -38,7 +37,7 @@ test("an audit is printed, written to a file, and then the status has it", async
 });
 
 test("by matrix files it reads only, and exits with 1 where something drifted", async () => {
-  const clean = await say("audit", "--matrix", MATRIX, "--json");
+  const clean = await say("audit", "--matrix", studio, "--json");
   const { matrix, findings } = JSON.parse(clean.stdout);
   expect(matrix).toMatchObject({ version: "file", mode: "observe" });
   const drifts = findings.filter(({ kind }: { kind: string }) => /drift|missing/.test(kind));
@@ -47,11 +46,78 @@ test("by matrix files it reads only, and exits with 1 where something drifted", 
 });
 
 test.each([
+  [["--format", "csv"], /^id,severity,kind,/],
+  [["--format", "sarif", "--matrix", studio], /"version": "2\.1\.0"/],
+  [["--json"], /^\{\n {2}"id": /],
+])("audit %j is for machines: nothing else is on stdout", async (args, begin) => {
+  const { stdout, stderr } = await say("audit", ...args);
+  expect(stderr).toMatch(/^local account 127\.0\.0\.1:\d+\n$/);
+  expect(stdout).toMatch(begin);
+  expect(stdout).not.toContain("next: ");
+});
+
+test("the page of an audit has the matrix, the timeline and what is open by exception", async () => {
+  const wish = ["10.1.2.3", "deploy", "tcp 7002", "--for", "30m", "--reason", "release 7"];
+  const asked = await say("exception", "request", ...wish, "--as", "tester");
+  const id = /x-\w{26}/.exec(asked.stdout)?.[0] ?? "";
+  expect(asked.stdout).toMatch(new RegExp(`\nnext: .* portward exception approve ${id}\n$`));
+  expect((await say("exception", "approve", id, "--as", "alice")).code).toBe(0);
+  const tester = createTester({ url: served.url, region: "ap-southeast-1" });
+  await tester.authorize(DEPLOY, ["ingress tcp 22 from 0.0.0.0/0"]);
+  await until(
+    "it closes",
+    async () => (await say("finding", "list")).stdout.match(/CLOSED/) ?? undefined,
+  );
+  const { stdout } = await say("audit", "--out", "audit.html");
+  expect(stdout).toMatch(/\nwritten to audit\.html\nnext: portward status\n$/);
+  const page = dir.read("audit.html");
+  for (const part of ['id="grid"', 'class="bars"', "ingress tcp 22 from 0.0.0.0/0", id]) {
+    expect(page).toContain(part);
+  }
+  expect(page).toMatch(
+    /What the world reaches[\s\S]*funai-api[\s\S]*<b>public<\/b> <code>tcp 80, tcp 443/,
+  );
+});
+
+test("a saved audit says again what reaches what, and how much no event announced", async () => {
+  await say("audit", "--out", "saved.json");
+  const { stdout } = await say("report", "--from", "saved.json");
+  expect(stdout).toMatch(/\nthe world reaches\n {2}funai-api \(1 interface\): tcp 80, tcp 443\n/);
+  expect(stdout).toMatch(/\n0 drifted without an event\n/);
+});
+
+test.each([
   [["audit", "--apply"], /--apply takes the id of the plan/],
   [["audit", "--apply", "p-000000000000"], /no audit has held back a plan p-000000000000/],
-  [["audit", "--matrix", MATRIX, "--apply", "p-000000000000"], /--matrix only reads/],
+  [["audit", "--matrix", studio, "--apply", "p-000000000000"], /--matrix only reads/],
 ])("%j is refused, and says why", async (args, why) => {
   const answer = await say(...args);
   expect(answer).toMatchObject({ code: 2, stdout: "" });
   expect(answer.stderr).toMatch(why);
+});
+
+test("without a right to read it is refused, and says which ones it needs", async () => {
+  const account = await startAccount();
+  try {
+    seedFiveServers(account);
+    const args = ["audit", "--matrix", studio, "--aws"];
+    const where = { cwd: dir.path, env: account.env() };
+    expect((await run(args, where)).stderr).toBe("");
+    account.faults.failNext("ec2", "DescribeNetworkInterfaces", "UnauthorizedOperation", 5);
+    const refused = await run(args, where);
+    expect(refused).toMatchObject({ code: 3, stdout: "" });
+    expect(refused.stderr).toContain("it needs these rights to read: ec2:DescribeSecurityGroups");
+    expect(refused.stderr).toContain("ec2:DescribeNetworkInterfaces");
+    account.faults.clear();
+    const used = new Set(
+      account.calls.list().flatMap(({ service, action }) => {
+        return service === "ec2" || service === "sts" ? [`${service}:${action}`] : [];
+      }),
+    );
+    // All that it called is in the list, so whoever grants the list is done.
+    for (const right of used) expect(refused.stderr).toContain(right);
+    expect(used.size).toBeGreaterThan(2);
+  } finally {
+    await account.stop();
+  }
 });

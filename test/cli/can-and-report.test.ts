@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTester } from "../../local/tester.ts";
 import { findingOf } from "../support/findings.ts";
 import { auditReport } from "../support/reports.ts";
-import { collect, directory, ended, run, start, studio, until } from "./run.ts";
+import { directory, run, type Served, serve, studio } from "./run.ts";
 
 const DEPLOY = "sg-0f0a1b2c3d4e50100";
 const dir = directory({
@@ -12,19 +12,15 @@ const dir = directory({
   "bad.json": { ...auditReport(), region: "<b>", findings: [{ kind: "drift" }] },
 });
 const beside = directory();
-let served: ReturnType<typeof start>;
+let served: Served;
 let url = "";
 
 beforeAll(async () => {
-  served = start(["local", "--port", "0"], { cwd: beside.path });
-  const output = collect(served);
-  await until("the account serves", () => /alerts follow/.exec(output().stdout) ?? undefined);
-  url = /^export AWS_ENDPOINT_URL=(\S+)$/m.exec(output().stdout)?.[1] ?? "";
+  served = await serve(beside.path);
+  url = served.url;
 });
 afterAll(async () => {
-  const end = ended(served);
-  served.kill("SIGTERM");
-  await end;
+  await served.stop();
   dir.remove();
   beside.remove();
 });

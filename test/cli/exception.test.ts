@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accessKeyOf, type KeyName, secretOf } from "../../local/identities.ts";
 import { createTester } from "../../local/tester.ts";
-import { collect, directory, ended, run, start, until } from "./run.ts";
+import { collect, directory, ended, run, type Served, serve, start, until } from "./run.ts";
 
 const DEPLOY = "sg-0f0a1b2c3d4e50100";
 const RULE = "ingress tcp 7002 from 10.1.2.3/32";
@@ -12,19 +12,15 @@ const CLOSED = "ingress tcp 7002 from 10.1.2.4/32";
 const FOR = ["--for", "30m", "--reason", "release 7"];
 const dir = directory();
 
-let served: ReturnType<typeof start>;
+let served: Served;
 let url = "";
 
 beforeAll(async () => {
-  served = start(["local", "--port", "0"], { cwd: dir.path });
-  const output = collect(served);
-  await until("the account serves", () => /alerts follow/.exec(output().stdout) ?? undefined);
-  url = /^export AWS_ENDPOINT_URL=(\S+)$/m.exec(output().stdout)?.[1] ?? "";
+  served = await serve(dir.path);
+  url = served.url;
 });
 afterAll(async () => {
-  const end = ended(served);
-  served.kill("SIGTERM");
-  await end;
+  await served.stop();
   dir.remove();
 });
 

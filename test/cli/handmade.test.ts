@@ -3,10 +3,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { environmentOf } from "../../cli/environment.ts";
 import { announceRunning } from "../../cli/running.ts";
-import { auditNow } from "../../functions/reconcile/audit/job.ts";
 import { type Account, startAccount } from "../../local/account.ts";
 import { type Deployment, deploy } from "../../local/portward.ts";
 import { createTester } from "../../local/tester.ts";
+import { isDrift } from "../../matrix/audit/report.ts";
 import { plantHandmade } from "../support/handmade.ts";
 import { directory, run, until } from "./run.ts";
 
@@ -48,13 +48,14 @@ async function standing(): Promise<string[]> {
 const bigText = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
 
 /** Runs a command that has to be clean, and gives back what it says and the step it says is next. */
-async function step(...args: string[]): Promise<{ said: string; next: string }> {
-  const { code, stdout, stderr } = await run(["matrix", ...args], { cwd: dir.path });
+async function clean(...args: string[]): Promise<{ said: string; next: string }> {
+  const { code, stdout, stderr } = await run(args, { cwd: dir.path });
   expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: "" });
   const last = stdout.trimEnd().split("\n").at(-1) ?? "";
   expect(last, stdout).toMatch(/^next: /);
   return { said: stdout, next: last.slice("next: ".length) };
 }
+const step = (...args: string[]) => clean("matrix", ...args);
 
 test("import, check, plan, apply in observe, then revoke, then enforce", async () => {
   const before = await standing();
@@ -73,12 +74,12 @@ test("import, check, plan, apply in observe, then revoke, then enforce", async (
   const applied = await step("apply", "--matrix", "matrix.yaml");
   expect(applied.said).toContain("as version 1, mode observe");
   expect(await standing()).toEqual(before);
-  const audited = await auditNow(deployment.aws, { by: "test" });
-  if (audited.kind !== "done") throw new Error(JSON.stringify(audited));
-  expect(audited.report.groups).toBeGreaterThanOrEqual(50);
-  expect(
-    audited.report.findings.filter(({ kind }) => kind === "drift" || kind === "missing"),
-  ).toEqual([]);
+  expect(applied.next).toMatch(/^portward audit/);
+  const audited = await clean("audit", "--out", "audit.json");
+  expect(audited.next).toMatch(/^write mode: revoke into the matrix, then portward matrix plan/);
+  const report = JSON.parse(dir.read("audit.json"));
+  expect(report.groups).toBeGreaterThanOrEqual(50);
+  expect(report.findings.filter(isDrift)).toEqual([]);
 
   for (const [mode, version] of [
     ["revoke", 2],
@@ -89,6 +90,7 @@ test("import, check, plan, apply in observe, then revoke, then enforce", async (
     expect(raised.said).toContain("now: 0 closed or narrowed, 0 opened, 0 reported");
     const { said } = await step("apply", "--matrix", "matrix.yaml");
     expect(said).toContain(`as version ${version}, mode ${mode}`);
+    expect((await clean("audit")).said).toContain("0 drifted without an event");
     expect(await standing()).toEqual(before);
   }
   const stray = "ingress tcp 3306 from 0.0.0.0/0";

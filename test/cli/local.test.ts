@@ -6,39 +6,28 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { createTester, type Tester } from "../../local/tester.ts";
 import { enveloped, record } from "../support/cloudtrail.ts";
-import { collect, directory, ended, run, start, studio, until } from "./run.ts";
+import { directory, run, type Served, serve as serveAccount, studio, until } from "./run.ts";
 
 const DEPLOY = "sg-0f0a1b2c3d4e50100";
 const WORLD = "ingress tcp 22 from 0.0.0.0/0";
 const dir = directory();
-const running = new Set<ReturnType<typeof start>>();
+const running = new Set<Served>();
 
 afterEach(async () => {
-  for (const child of running) {
-    child.kill("SIGKILL");
-    await ended(child);
-  }
+  for (const served of running) await served.stop("SIGKILL");
   running.clear();
 });
 afterAll(dir.remove);
 
 /** Serves an account in a directory until the test ends. */
 async function serve(cwd: string, ...args: string[]) {
-  const child = start(["local", "--port", "0", ...args], { cwd });
-  running.add(child);
-  const output = collect(child);
-  const text = await until("the account serves", () => {
-    if (child.exitCode !== null) throw new Error(output().stderr);
-    return /alerts follow/.test(output().stdout) ? output().stdout : undefined;
-  });
-  const url = /^export AWS_ENDPOINT_URL=(\S+)$/m.exec(text)?.[1] ?? "";
+  const served = await serveAccount(cwd, ...args);
+  running.add(served);
   const end = (signal: NodeJS.Signals) => {
-    running.delete(child);
-    const code = ended(child);
-    child.kill(signal);
-    return code;
+    running.delete(served);
+    return served.stop(signal);
   };
-  return { text, url, output, end, tester: createTester({ url, region: "ap-southeast-1" }) };
+  return { ...served, end, tester: createTester({ url: served.url, region: "ap-southeast-1" }) };
 }
 
 const textsOf = async (tester: Tester, id: string) => (await tester.rules(id)).map(one => one.rule);

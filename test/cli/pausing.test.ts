@@ -1,21 +1,17 @@
 // pause, hold and resume from a terminal beside a running account.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { collect, directory, ended, run, start, until } from "./run.ts";
+import { directory, run, type Served, serve } from "./run.ts";
 
 const GROUP = "sg-0f0a1b2c3d4e50100";
 const dir = directory();
 
-let served: ReturnType<typeof start>;
+let served: Served;
 
 beforeAll(async () => {
-  served = start(["local", "--port", "0"], { cwd: dir.path });
-  const output = collect(served);
-  await until("the account serves", () => /alerts follow/.exec(output().stdout) ?? undefined);
+  served = await serve(dir.path);
 });
 afterAll(async () => {
-  const end = ended(served);
-  served.kill("SIGTERM");
-  await end;
+  await served.stop();
   dir.remove();
 });
 

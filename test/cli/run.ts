@@ -92,6 +92,31 @@ export async function until<T>(
   }
 }
 
+/** Serves a local account in a directory until it is stopped. */
+export async function serve(cwd: string, ...args: string[]) {
+  const child = start(["local", "--port", "0", ...args], { cwd });
+  const output = collect(child);
+  const text = await until("the account serves", () => {
+    if (child.exitCode !== null) throw new Error(output().stderr);
+    return /alerts follow/.test(output().stdout) ? output().stdout : undefined;
+  }).catch(error => {
+    child.kill("SIGKILL");
+    throw error;
+  });
+  return {
+    ...{ child, output, text },
+    url: /^export AWS_ENDPOINT_URL=(\S+)$/m.exec(text)?.[1] ?? "",
+    /** Ends it, and gives its exit code. */
+    stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
+      const code = ended(child);
+      child.kill(signal);
+      return code;
+    },
+  };
+}
+
+export type Served = Awaited<ReturnType<typeof serve>>;
+
 /** A directory with files in it, and its removal. */
 export function directory(files: Readonly<Record<string, unknown>> = {}) {
   const path = mkdtempSync(join(tmpdir(), "portward-cli-"));

@@ -21,6 +21,7 @@ export default defineConfig({
       part("Portward on moto", [
         "test/conformance/security-groups.test.ts",
         "test/conformance/reconcile.test.ts",
+        "test/conformance/life.test.ts",
       ]),
       part("the aws CLI and boto3 on the local account", ["test/conformance/clients.test.ts"]),
       part("the stores' tests on DynamoDB Local", ["test/functions/*-store.test.ts"]),

@@ -194,6 +194,7 @@ describe("a query", () => {
     "cursor=",
     "stat=requested",
     "state=open",
+    "constructor=1&constructor=2",
   ])("?%s is bad input", async query => {
     await refusedWith(400, () => stage.send("alice", `/exceptions?${query}`, {}));
   });

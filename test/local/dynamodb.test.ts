@@ -76,7 +76,7 @@ describe("Portward's tables", () => {
   it("answer consistent queries and queries of an index", async () => {
     const TableName = tableNameOf("exceptions");
     for (const endsAt of ["2026-11-21T10:00Z", "2026-11-21T09:00Z", "2026-11-22T09:00Z"]) {
-      const Item = { pk: "GROUP#a", sk: `X#${endsAt}`, state: "active", endsAt };
+      const Item = { pk: "GROUP#a", sk: `X#${endsAt}`, scopedState: "a#active", endsAt };
       await documents.send(new PutCommand({ TableName, Item }));
     }
     const own = await documents.send(
@@ -93,9 +93,9 @@ describe("Portward's tables", () => {
       new QueryCommand({
         TableName,
         IndexName: "by-end",
-        KeyConditionExpression: "#state = :state AND #endsAt < :now",
-        ExpressionAttributeNames: { "#state": "state", "#endsAt": "endsAt" },
-        ExpressionAttributeValues: { ":state": "active", ":now": "2026-11-22" },
+        KeyConditionExpression: "#scopedState = :state AND #endsAt < :now",
+        ExpressionAttributeNames: { "#scopedState": "scopedState", "#endsAt": "endsAt" },
+        ExpressionAttributeValues: { ":state": "a#active", ":now": "2026-11-22" },
       }),
     );
     expect(due.Items?.map(item => item.endsAt)).toEqual(["2026-11-21T09:00Z", "2026-11-21T10:00Z"]);

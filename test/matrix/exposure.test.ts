@@ -170,4 +170,12 @@ describe("what a network reaches", () => {
     const [world] = reachOf([...halves, ...more, v6], networks, noLists);
     expect(world).toEqual({ from: "public", whole: ["tcp 22-30"], part: [] });
   });
+
+  it("is whole where all of IPv4 is let in, and in part where one family has a gap", () => {
+    const reached = (...texts: string[]) => reachOf(texts.map(rule), networks, noLists)[0];
+    const open = reached("ingress tcp 22 from 0.0.0.0/0");
+    expect(open).toEqual({ from: "public", whole: ["tcp 22"], part: [] });
+    const gap = reached("ingress tcp 22 from 0.0.0.0/0", "ingress tcp 22 from 2001:4860::/32");
+    expect(gap).toEqual({ from: "public", whole: [], part: ["tcp 22"] });
+  });
 });

@@ -42,6 +42,8 @@ test("what is forbidden to everybody is asked from outside, on the ports that li
     [
       ["<public address of api> 80", "reachable"],
       ["<public address of api> 443", "reachable"],
+      ["<public address of runtime> 80", "reachable"],
+      ["<public address of runtime> 443", "reachable"],
       ["<public address of deploy> 7002", "refused"],
       ["<public address of workspace> 7001", "refused"],
       ["<public address of workspace> 80", "refused"],
@@ -49,6 +51,29 @@ test("what is forbidden to everybody is asked from outside, on the ports that li
       ["<public address of runtime> 7005", "refused"],
     ],
   );
+});
+
+test("a network that holds the world is asked from outside, and UDP is named instead", () => {
+  const text = `matrix: m
+networks: { clients: [0.0.0.0/1, 128.0.0.0/1], office: [203.0.113.0/24], both: [clients, office] }
+groups:
+  a: { name: a, members: [10.0.0.1] }
+flows:
+  - { from: both, to: a, ports: tcp 443 }
+  - { from: office, to: a, ports: tcp 22 }
+  - { from: clients, to: a, ports: udp 53 }
+`;
+  const [outside, ...more] = probesOf(parseMatrix([{ name: "m", text }]));
+  expect(more).toEqual([]);
+  expect(outside).toEqual({
+    ...{ entry: "", address: "outside", notAsked: ["clients to a udp 53"] },
+    probes: [
+      {
+        ...{ command: "nc -vz -w 5 <public address of a> 443", expect: "reachable" },
+        because: "both to a tcp 443",
+      },
+    ],
+  });
 });
 
 test("a forbid between groups is asked from the one, unless it is spared", () => {

@@ -4,10 +4,10 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { gridOf } from "../../matrix/audit/page/grid.ts";
-import { html } from "../../matrix/audit/page/markup.ts";
 import { type PageInput, pageText } from "../../matrix/audit/page/page.ts";
+import { html } from "../../matrix/markup.ts";
 import { findingOf } from "../support/findings.ts";
-import { auditReport, HOSTILE, reportArb } from "../support/reports.ts";
+import { API, auditFinding, auditReport, DEPLOY, HOSTILE, reportArb } from "../support/reports.ts";
 import { seeded, seededCells, seededExceptions, seededFindings } from "../support/seeded-grid.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("base64");
@@ -70,6 +70,31 @@ test("without a matrix and findings it is a page of lists", () => {
   expect(text).not.toContain('id="timeline"');
 });
 
+test("an exposure names the groups worn together and whoever wears exactly these", () => {
+  const both = { id: "eni-2", groups: [API, DEPLOY], addresses: ["172.21.138.9"] };
+  const report = auditReport({
+    findings: [
+      auditFinding({
+        ...{ kind: "exposure", group: API, severity: "critical" },
+        rule: `ingress tcp 443 from 172.21.138.100/32 beside ${DEPLOY}`,
+      }),
+    ],
+    interfaces: [...auditReport().interfaces, both],
+    reaches: [
+      { groups: [DEPLOY], reach: [{ from: "office", whole: ["tcp 22"], part: [] }] },
+      { groups: [DEPLOY, API], reach: [{ from: "public", whole: ["tcp 443"], part: ["udp 53"] }] },
+    ],
+  });
+  const exposure =
+    page({ report }).split('<section id="exposure"')[1]?.split("</section>")[0] ?? "";
+  const [, found = "", worlds = "", known = "", ...more] = exposure.split("<table");
+  expect(more).toEqual([]);
+  expect(found.match(/funai-\w+|eni-\w+/g)).toEqual(["funai-api", "funai-deploy", "eni-2"]);
+  expect(worlds).toContain("<b>public</b> <code>tcp 443, some of it udp 53</code>");
+  expect(worlds).toContain("eni-2");
+  expect(known).toMatch(/funai-deploy[\s\S]*eni-0f0a1b2c3d4e50100[\s\S]*office/);
+});
+
 test("a template escapes text in elements and attributes, and takes markup as it is", () => {
   const { markup } = html`<p title="${'a"b'}">${"<b>&'"}${html`<i>${1}</i>`}${[html`x`, "<"]}</p>`;
   expect(markup).toBe('<p title="a&quot;b">&lt;b&gt;&amp;&#39;<i>1</i>x&lt;</p>');
@@ -93,7 +118,11 @@ test("whatever the texts are, the page has the tags of the same page with harmle
 
 /** Exchanges each text from outside for a word, the same for the same text. */
 function harmless<T>(report: T): T {
-  const words = new Map<string, string>([["", ""]]);
+  // Nor is "public" from outside: it is a word of the report.
+  const words = new Map<string, string>([
+    ["", ""],
+    ["public", "public"],
+  ]);
   const wordFor = (text: string): string => {
     const word = words.get(text) ?? `w${words.size}`;
     words.set(text, word);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { widthOf } from "../../matrix/alert/paragraph.ts";
 import { tableLines } from "../../matrix/audit/report-table.ts";
-import { auditFinding, auditReport, reportArb, UNPLAIN } from "../support/reports.ts";
+import { API, auditFinding, auditReport, DEPLOY, reportArb, UNPLAIN } from "../support/reports.ts";
 
 const textOf = (given: Parameters<typeof auditReport>[0], columns = 100) =>
   tableLines(auditReport(given), columns).map(line => line.text);
@@ -44,6 +44,32 @@ test("says when nothing was found, and how to do what the brake holds", () => {
   expect(textOf({ findings: held, planId: "p-1" }).at(-1)).toBe(
     "the brake holds 1 back: `portward audit --apply p-1` does it",
   );
+});
+
+test("says what the world reaches, most of it by name, and how much drifted without an event", () => {
+  const reaches = Array.from({ length: 12 }, (_, index) => ({
+    groups: [index === 0 ? DEPLOY : `sg-${index}`],
+    reach: [
+      { from: "public", whole: ["tcp 443"], part: index === 0 ? ["tcp 22"] : [] },
+      { from: "private", whole: ["all"], part: [] },
+    ],
+  }));
+  const inside = { groups: [API], reach: [{ from: "private", whole: ["all"], part: [] }] };
+  const lines = textOf({ findings: [], reaches: [inside, ...reaches], missed: 3, more: 7 });
+  expect(lines.slice(1, 4)).toEqual([
+    "",
+    "the world reaches",
+    "  funai-deploy (1 interface): tcp 443, some of it tcp 22",
+  ]);
+  expect(lines.slice(-6)).toEqual([
+    "  2 more: --format html shows them",
+    "",
+    "6 groups and 24 rules looked at",
+    "nothing found",
+    "3 drifted without an event",
+    "7 more findings do not fit in a report",
+  ]);
+  expect(lines.join("\n")).not.toContain("funai-api");
 });
 
 test("whatever the texts are, lines are plain and no wider than the terminal", () => {

@@ -138,6 +138,10 @@ export const reportArb: fc.Arbitrary<AuditReport> = fc
       interfaces: [
         { id: name, groups: [name], addresses: [name], publicAddress: name, description: name },
       ],
+      reaches: [
+        { groups: [name], reach: [{ from: "public", whole: [name], part: [name] }] },
+        { groups: [name, "sg-1"], reach: [{ from: name, whole: [name], part: [] }] },
+      ],
     }),
   );
 

@@ -36,8 +36,11 @@ export async function signed(
     sha256: sts.config.sha256,
   });
   sts.destroy();
-  const query: Record<string, string[]> = {};
-  for (const [name, value] of url.searchParams) query[name] = [...(query[name] ?? []), value];
+  // Own fields, also of a name that every object has. A field called __proto__ the signer itself loses,
+  // so that is handed to the handler without a signature.
+  const query = Object.fromEntries(
+    [...url.searchParams.keys()].map(name => [name, url.searchParams.getAll(name)]),
+  );
   const request = await signer.sign(
     {
       method,

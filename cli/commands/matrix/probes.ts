@@ -11,7 +11,8 @@ import { paint, print, printAccount, printJson, printLines, table } from "../../
 
 const EXAMPLES = `
 Reachable: the command gets an answer. Refused: it gets none, as a security group drops silently.
-Commands come from flows (with their \`probe\` path) and forbids, for entries with \`members\`.
+Commands come from flows (with their \`probe\` path) and forbids, for entries with \`members\`. Flows
+over UDP are named, and not asked.
 
 Examples:
   $ npx portward matrix probes --matrix matrix/examples/funai-studio.yaml
@@ -34,11 +35,14 @@ async function run(options: { matrix: string[]; json?: boolean }): Promise<ExitC
   return CLEAN;
 }
 
-function nodeLines({ entry, address, probes }: Node): string[] {
+function nodeLines({ entry, address, probes, notAsked }: Node): string[] {
   const title = entry === "" ? "on a machine outside" : `on ${entry} (${address})`;
   const rows = probes.map(({ command, expect, because }) => [
     `  ${plainText(command, 500)}`,
     `# ${expect}: ${plainText(because, 300)}`,
   ]);
-  return ["", paint("title", title), ...table(rows)];
+  const silent = notAsked.map(
+    flow => `  # not asked: ${plainText(flow, 300)}: no answer to a UDP packet tells nothing`,
+  );
+  return ["", paint("title", title), ...table(rows), ...silent];
 }

@@ -1,10 +1,12 @@
 // The pages behind the link in an approver's mail: what is asked for with two buttons, and what became
 // of it. Everything it shows was written by others, so all of it goes through `html`.
+
 import { durationText, timeText } from "../../../matrix/alert/paragraph.ts";
 import { whatOf } from "../../../matrix/exceptions/exception-text.ts";
 import { identityText, personName } from "../../../matrix/exceptions/person.ts";
+import { html, type Markup } from "../../../matrix/markup.ts";
 import type { Asked, Decision } from "../../reconcile/approval-link.ts";
-import { html, type Markup, page } from "./html.ts";
+import { page } from "./html.ts";
 
 /** The page that asks. */
 export function askingPage(asked: Asked): string {

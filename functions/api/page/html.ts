@@ -1,63 +1,28 @@
-// How a page of the API is made: text from outside escaped once, here; no script, no picture, nothing
-// from elsewhere, and headers that say so. What a page says is its own file's.
+// How a page of the API is made: no script, no picture, nothing from elsewhere, and headers that say
+// so. What a page says is its own file's.
 import { createHash } from "node:crypto";
-import { plainText } from "../../../matrix/plain-text.ts";
+import { html, type Markup } from "../../../matrix/markup.ts";
 import { STYLE } from "./style.ts";
-
-/** Markup that is safe to put into a page; only `html` and `page` make it. */
-export interface Markup {
-  readonly markup: string;
-}
-
-type Part = Markup | string | readonly Markup[];
-
-/** Makes markup of a template; whatever is put in is escaped unless it is markup itself. */
-export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  const markup = texts.map((text, index) => `${text}${written(parts[index] ?? "")}`).join("");
-  return { markup };
-}
-
-function written(part: Part): string {
-  if (typeof part === "string") return escapeHtml(part);
-  return "markup" in part ? part.markup : part.map(({ markup }) => markup).join("");
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/**
- * Writes text so that HTML shows it and takes it for nothing else; hidden characters are spelled out.
- *
- * @example escapeHtml('<a href="x">') // "&lt;a href=&quot;x&quot;&gt;"
- */
-export function escapeHtml(text: string): string {
-  return plainText(text, 2_000).replace(/[&<>"']/g, character => ESCAPES[character] ?? "");
-}
 
 /** Writes a whole page. */
 export function page(title: string, body: Markup): string {
-  return `<!doctype html>
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex, nofollow">
 <meta name="color-scheme" content="light dark">
-<title>${escapeHtml(title)} · Portward</title>
-<style>${STYLE}</style>
+<title>${title} · Portward</title>
+<style>${{ markup: STYLE }}</style>
 </head>
 <body>
 <main>
-${body.markup}
+${body}
 </main>
 </body>
 </html>
-`;
+`.markup;
 }
 
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");

@@ -92,6 +92,20 @@ const takesUp: Answer = {
   location: true,
 };
 const page = (status: number, what: string): Answer => ({ status, what, media: "text/html" });
+// Whoever follows a link is no program: what is refused there is a page as well.
+const refusals: readonly Answer[] = [
+  page(403, "Who follows the link may not approve it."),
+  page(404, "There is no such link."),
+  page(409, "It cannot be decided now, or not as it was shown."),
+  page(410, "The link, or the window it is about, is over."),
+  page(500, "It failed; nothing is used up."),
+  page(503, "AWS throttles; nothing is used up."),
+];
+const misread: readonly Answer[] = [
+  page(400, "The form says neither to approve nor to reject."),
+  page(413, "The form is too large."),
+  page(415, "It is not the form of the page behind the link."),
+];
 
 /** What each route takes and answers. */
 export const contracts: Readonly<Record<RouteName, Contract>> = {
@@ -151,9 +165,9 @@ export const contracts: Readonly<Record<RouteName, Contract>> = {
     form: "application/x-www-form-urlencoded",
     answers: [{ status: 200, what: "It was taken." }],
   },
-  "GET /approvals/{token}": { answers: [page(200, "What the link would approve.")] },
+  "GET /approvals/{token}": { answers: [page(200, "What the link would approve."), ...refusals] },
   "POST /approvals/{token}": {
     form: "application/x-www-form-urlencoded",
-    answers: [page(200, "What came of it.")],
+    answers: [page(200, "What came of it."), ...refusals, ...misread],
   },
 };

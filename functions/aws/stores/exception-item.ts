@@ -1,12 +1,13 @@
 // An exception as items: its head, which alone says what it permits, and what leads to the head.
 // Reading and writing them is exception-store.ts; what the states mean is matrix/exceptions/exception-life.ts.
 import { createHash } from "node:crypto";
+import { canonicalJson } from "../../../matrix/canonical-json.ts";
 import type {
   ExceptionRecord,
   LifeAction,
   LifeState,
 } from "../../../matrix/exceptions/exception-life.ts";
-import { askText, canonical } from "../../../matrix/exceptions/exception-life.ts";
+import { askText } from "../../../matrix/exceptions/exception-life.ts";
 import type { Identity } from "../../../matrix/exceptions/person.ts";
 import type { Item, Key } from "./dynamo.ts";
 import { exceptionFrom } from "./policy-items.ts";
@@ -63,10 +64,13 @@ const sha256 = (text: string): string => createHash("sha256").update(text).diges
 export const askHashOf = (ask: Parameters<typeof askText>[0]): string => sha256(askText(ask));
 
 /** The hash of an entry, which the next one names. */
-export const entryHash = (entry: HistoryEntry): string => sha256(canonical(entry));
+export const entryHash = (entry: HistoryEntry): string => sha256(canonicalJson(entry));
 
 /** Draws an id whose order is that of time. */
 export const newExceptionId = (now: number): string => newTimeId("x-", now);
+
+/** The partition of the index `by-end`: scopes that share a table do not read one another's. */
+export const scopedState = (scope: string, state: LifeState): string => `${scope}#${state}`;
 
 /** The head of an exception as an item. */
 export function headItem(scope: string, kept: KeptException, identityKeys: object): Item & Key {
@@ -74,6 +78,7 @@ export function headItem(scope: string, kept: KeptException, identityKeys: objec
     ...headKey(scope, kept.groups[0] ?? "", kept.id),
     ...kept,
     ...identityKeys,
+    scopedState: scopedState(scope, kept.state),
     endsAt: new Date(kept.end).toISOString(),
   };
 }

@@ -1,6 +1,7 @@
 // Exceptions by state and end: those to show, those whose time has come, those that end soon. The
 // index only says where to look; what an exception says is read from its head.
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { isActive } from "../../../matrix/exception.ts";
 import {
   isDue,
   isEndingSoon,
@@ -9,7 +10,7 @@ import {
 import type { LifeState } from "../../../matrix/exceptions/exception-life.ts";
 import type { Config } from "../../wiring/config.ts";
 import { names, queryAll } from "./dynamo.ts";
-import type { KeptException } from "./exception-item.ts";
+import { type KeptException, scopedState } from "./exception-item.ts";
 
 const STATES: readonly LifeState[] = [
   ...(["requested", "approved", "active"] as const),
@@ -37,14 +38,13 @@ export function exceptionLists(
     const items = await queryAll(client, {
       TableName: tables.exceptions,
       IndexName: "by-end",
-      KeyConditionExpression: `#state = :state AND #endsAt ${to === undefined ? ">= :from" : "BETWEEN :from AND :to"}`,
-      ExpressionAttributeNames: names("state", "endsAt"),
-      ExpressionAttributeValues: { ":state": state, ...between },
+      KeyConditionExpression: `#scopedState = :state AND #endsAt ${to === undefined ? ">= :from" : "BETWEEN :from AND :to"}`,
+      ExpressionAttributeNames: names("scopedState", "endsAt"),
+      ExpressionAttributeValues: { ":state": scopedState(scope, state), ...between },
     });
-    const own = items.filter(({ pk }) => String(pk).startsWith(`GROUP#${scope}#`));
     // The index may be behind: what it says is only where to look.
     const fresh = await Promise.all(
-      own.map(async ({ id }) => {
+      items.map(async ({ id }) => {
         try {
           return await get(String(id));
         } catch (error) {
@@ -62,6 +62,15 @@ export function exceptionLists(
     async list({ since = clock() - 30 * DAY }: { since?: number } = {}): Promise<KeptException[]> {
       const all = await Promise.all(STATES.map(state => listed(state, { from: since })));
       return all.flat().sort((a, b) => b.askedAt - a.askedAt || (a.id < b.id ? 1 : -1));
+    },
+
+    /** The exceptions that permit something at a time. */
+    async standing(now: number): Promise<KeptException[]> {
+      const found = await Promise.all([
+        listed("approved", { from: now }),
+        listed("active", { from: now }),
+      ]);
+      return found.flat().filter(kept => isActive(kept, now));
     },
 
     /**

@@ -4,7 +4,7 @@ import { type DynamoDBDocumentClient, paginateQuery } from "@aws-sdk/lib-dynamod
 import { type LifeState, STEPS } from "../../../matrix/exceptions/exception-life.ts";
 import type { Config } from "../../wiring/config.ts";
 import { names } from "./dynamo.ts";
-import type { KeptException } from "./exception-item.ts";
+import { type KeptException, scopedState } from "./exception-item.ts";
 
 /** Which exceptions: in one state, so many at most, those asked for before one. */
 export interface ExceptionPageWish {
@@ -34,11 +34,10 @@ export function exceptionPages(
     const query = {
       TableName: tables.exceptions,
       IndexName: "by-end",
-      KeyConditionExpression: "#state = :state AND #endsAt >= :from",
-      FilterExpression: "begins_with(#pk, :scope)",
+      KeyConditionExpression: "#scopedState = :state AND #endsAt >= :from",
       ProjectionExpression: "#id",
-      ExpressionAttributeNames: names("state", "endsAt", "pk", "id"),
-      ExpressionAttributeValues: { ":state": state, ":from": from, ":scope": `GROUP#${scope}#` },
+      ExpressionAttributeNames: names("scopedState", "endsAt", "id"),
+      ExpressionAttributeValues: { ":state": scopedState(scope, state), ":from": from },
     };
     for await (const { Items = [] } of paginateQuery({ client }, query)) {
       ids.push(...Items.map(({ id }) => String(id)));

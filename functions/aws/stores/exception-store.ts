@@ -27,6 +27,7 @@ import {
   keptFrom,
   newExceptionId,
   placeKey,
+  scopedState,
 } from "./exception-item.ts";
 import { exceptionLists } from "./exception-lists.ts";
 import { exceptionOutbox } from "./exception-outbox.ts";
@@ -167,7 +168,7 @@ export function exceptionStore(
       const approver = isApproval ? step.by : undefined;
       const isMoved = await update(kept, {
         set: {
-          ...{ state: step.to, rev: last.n, last },
+          ...{ state: step.to, scopedState: scopedState(scope, step.to), rev: last.n, last },
           ...(unsettled ? { unsettled } : {}),
           ...(approver ? { approver } : {}),
         },

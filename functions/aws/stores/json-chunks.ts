@@ -1,7 +1,9 @@
 // Plain JSON of any size as items of DynamoDB: canonical text, its hash, cut into slices that are
 // packed each for itself. Where they are stored is each store's own matter.
+
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { canonicalJson } from "../../../matrix/canonical-json.ts";
 
 /** A value ready to be stored. */
 export interface Packed {
@@ -63,18 +65,3 @@ export const sha256 = (content: Buffer | string): string =>
 
 /** The name of a chunk among those of one value; names are in order. */
 export const chunkName = (index: number): string => `C#${String(index).padStart(3, "0")}`;
-
-/**
- * Writes plain JSON with the keys of every object in order, so that equal values are equal text.
- *
- * @example canonicalJson({ b: 1, a: [undefined, "x"] }) // '{"a":[null,"x"],"b":1}'
- */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`);
-  return `{${fields.join(",")}}`;
-}

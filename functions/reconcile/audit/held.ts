@@ -1,9 +1,10 @@
 // The plan of what the brake holds back: its id says exactly which rules, as they stand, under which
 // matrix. Applying it does that set, or refuses where anything of it has moved.
 import { heldNotice } from "../../../matrix/alert/held.ts";
+import { canonicalJson } from "../../../matrix/canonical-json.ts";
 import type { Plan } from "../../../matrix/plan.ts";
 import { formatRule } from "../../../matrix/rules/rule.ts";
-import { canonicalJson, sha256 } from "../../aws/stores/json-chunks.ts";
+import { sha256 } from "../../aws/stores/json-chunks.ts";
 import { eachAtOnce } from "../batch.ts";
 import type { Deps } from "../deps.ts";
 import { type Run, reconcile } from "../reconcile.ts";

@@ -1,25 +1,33 @@
 // Is Portward itself as it has to be? Its rule on the bus, the trail the events come from, its dead
-// letters, the last event, and where interfaces are that nothing watches.
+// letters, the last event, the matrix it keeps, what was done to exceptions, and where interfaces are
+// that nothing watches.
 import type { AuditFinding } from "../../../matrix/audit/report.ts";
+import { canonicalJson } from "../../../matrix/canonical-json.ts";
 import { errorText } from "../../aws/error-codes.ts";
-import { canonicalJson } from "../../aws/stores/json-chunks.ts";
-import { groupEventPattern } from "../../wiring/triggers.ts";
+import { isWhole, type KeptException } from "../../aws/stores/exception-item.ts";
+import { attachmentEventPattern, groupEventPattern } from "../../wiring/triggers.ts";
 import type { Deps } from "../deps.ts";
+import { unwatchedFaults } from "./regions.ts";
 import { auditId } from "./state.ts";
 
 type Fault = Pick<AuditFinding, "rule" | "severity" | "because">;
 
 /** Longer than this without any event is unlikely in an account that somebody works in. */
 const QUIET_FOR = 7 * 24 * 3_600_000;
+/** Exceptions that ended longer ago have been looked at often enough. */
+const HISTORIES_OF = 7 * 24 * 3_600_000;
 
 /** Looks at everything; what cannot be looked at is a finding too. */
 export async function plumbingFindings(deps: Deps): Promise<AuditFinding[]> {
   const checks: [string, () => Promise<Fault[]>][] = [
     ["event rule", () => ruleFaults(deps)],
+    ["attachment rule", () => attachmentFaults(deps)],
     ["trail", () => trailFaults(deps)],
     ["dead letters", () => deadLetterFaults(deps)],
     ["last event", () => lastEventFaults(deps)],
     ["matrix", () => matrixFaults(deps)],
+    ["regions", () => unwatchedFaults(deps)],
+    ["histories", () => historyFaults(deps)],
   ];
   const faults = await Promise.all(checks.map(([what, check]) => orUnknown(what, check)));
   return faults.flat().map(fault => ({
@@ -60,6 +68,20 @@ async function ruleFaults({ plumbing, config }: Deps): Promise<Fault[]> {
   return [{ rule, severity: "critical", because }];
 }
 
+/** Without this rule what is exposed by an attachment is found by the next audit only. */
+async function attachmentFaults({ plumbing, config }: Deps): Promise<Fault[]> {
+  const rule = "attachment rule";
+  const wanted = canonicalJson(attachmentEventPattern());
+  const rules = await plumbing.rules();
+  const same = rules.filter(({ pattern }) => canonicalJson(JSON.parse(pattern)) === wanted);
+  if (same.some(({ isEnabled, targets }) => isEnabled && targets.length > 0)) return [];
+  const [first] = same;
+  const because = first
+    ? `${first.name} is disabled or has no target: an attachment is noticed by audits only`
+    : `no rule of the bus ${config.eventBus} has the pattern of attachments: audits only notice them`;
+  return [{ rule, severity: "high", because }];
+}
+
 async function trailFaults({ plumbing }: Deps): Promise<Fault[]> {
   const trails = await plumbing.trails();
   if (trails.some(({ isLogging, logsWrites }) => isLogging && logsWrites)) return [];
@@ -84,6 +106,23 @@ async function lastEventFaults({ plumbing, clock }: Deps): Promise<Fault[]> {
     ? `the last event was heard ${new Date(last.heardAt).toISOString()}`
     : "no event was ever heard of";
   return [{ rule: "last event", severity: last ? "medium" : "low", because }];
+}
+
+/** Reads what was done to the exceptions of the last days, each entry of which names the one before. */
+async function historyFaults({ exceptions, clock }: Deps): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  for (const kept of await exceptions.list({ since: clock() - HISTORIES_OF })) {
+    if (!(await isBroken(exceptions, kept))) continue;
+    const because = "its history is not what was written: somebody changed it in the table";
+    faults.push({ rule: kept.id, severity: "critical", because });
+  }
+  return faults;
+}
+
+async function isBroken(exceptions: Deps["exceptions"], kept: KeptException): Promise<boolean> {
+  if (isWhole(kept, await exceptions.history(kept.id))) return false;
+  // If somebody took a step between the two reads, the next audit looks again.
+  return (await exceptions.get(kept.id))?.rev === kept.rev;
 }
 
 /** Reads the matrix whole, which checks its hash. */

@@ -5,9 +5,10 @@ import { timeText } from "../../alert/paragraph.ts";
 import type { Flow, Forbid } from "../../document.ts";
 import type { Exception } from "../../exception.ts";
 import { flowText } from "../../flows/flow.ts";
+import { html, type Markup, nothing } from "../../markup.ts";
+import { isWorlds, portsText, type Reached, reachedIn } from "../reached.ts";
 import type { AuditedGroup, AuditedInterface, AuditFinding, AuditReport } from "../report.ts";
 import { groupLabel, inOrder, isRepaired, KINDS, marksOf } from "../report-words.ts";
-import { html, type Markup, nothing } from "./markup.ts";
 
 /** Findings by severity, the worst first; the ones repaired stand back. */
 export function findingsSection(report: AuditReport): Markup {
@@ -33,20 +34,66 @@ function findingItem(finding: AuditFinding, index: number): Markup {
 `;
 }
 
-/** What the world and the networks really reach through the groups of an interface. */
-export function exposureSection(report: AuditReport): Markup {
+/** What the world and the networks really reach through the groups of an interface, wrongly or not. */
+export const exposureSection = (report: AuditReport): Markup =>
+  html`${excessTable(report)}${reachedTables(reachedIn(report))}`;
+
+function excessTable(report: AuditReport): Markup {
   const exposed = inOrder(report.findings).filter(({ kind }) => kind === "exposure");
   if (exposed.length === 0) {
     return html`<p class="empty">No interface lets in more than its parts permit.</p>`;
   }
-  const known = new Map(report.interfaces.map(one => [one.id, one]));
-  const rows = exposed.map(({ rule, group, because, severity }) => {
-    const at = known.get(rule) ?? report.interfaces.find(one => rule.includes(one.id));
-    const addresses = at ? addressText(at) : "";
-    return html`<tr><td><span class="severity ${severity}">${severity}</span></td><td><code>${rule}</code><br><span class="quiet">${addresses}</span></td><td>${(at?.groups ?? [group]).map(id => html`<code>${id}</code> `)}</td><td>${because}</td></tr>
+  const names = new Map(report.audited.map(({ id, name }) => [id, name]));
+  const rows = exposed.map(finding => {
+    const { rule, because, severity } = finding;
+    const groups = groupsIn(finding).map(id => ({ id, name: names.get(id) ?? "" }));
+    const carriers = carriersOf(finding, report.interfaces);
+    return html`<tr><td><span class="severity ${severity}">${severity}</span></td><td><code>${rule}</code></td><td>${groupLines(groups)}${carriersText(carriers)}</td><td>${because}</td></tr>
 `;
   });
-  return tableOf(["Severity", "Interface", "Its groups", "What is open"], rows);
+  return tableOf(["Severity", "What is open", "Where", "Why"], rows);
+}
+
+const groupLines = (groups: Reached["groups"]): Markup =>
+  html`${groups.map(({ id, name }) => html`<div>${name}<br><code class="quiet">${id}</code></div>`)}`;
+
+/** The group whose rule it is, and those it names as worn beside it. */
+const groupsIn = ({ group, rule }: AuditFinding): string[] => [
+  ...new Set([group, ...(rule.match(/\bsg-[0-9a-z]+/g) ?? [])].filter(id => id !== "")),
+];
+
+/** Interfaces that wear exactly these groups together, or those that it is about by id or address. */
+function carriersOf(finding: AuditFinding, interfaces: readonly AuditedInterface[]) {
+  const { rule } = finding;
+  const groups = groupsIn(finding);
+  return interfaces.filter(({ id, addresses, groups: own }) => {
+    if (rule.includes(" beside ")) {
+      return own.length === groups.length && own.every(one => groups.includes(one));
+    }
+    return rule === id || addresses.some(address => rule.includes(` ${address}/`));
+  });
+}
+
+function carriersText([first, ...more]: readonly AuditedInterface[]): Markup {
+  if (!first) return html`–`;
+  return html`<code>${first.id}</code><br>${addressText(first)}${more.length > 0 ? html` <span class="quiet">and ${more.length} more</span>` : nothing}`;
+}
+
+function reachedTables(reached: readonly Reached[]): Markup {
+  const open = reached.filter(isWorlds);
+  const inside = reached.filter(one => !isWorlds(one));
+  const names = ["Groups worn together", "Interfaces", "From where, on which ports"];
+  return html`${
+    open.length === 0
+      ? nothing
+      : html`<h3>What the world reaches</h3>
+${tableOf(names, open.map(reachedRow))}`
+  }${inside.length === 0 ? nothing : html`<details><summary>What only known networks reach: ${inside.length}</summary>${tableOf(names, inside.map(reachedRow))}</details>`}`;
+}
+
+function reachedRow({ groups, interfaces, reach }: Reached): Markup {
+  return html`<tr><td>${groupLines(groups)}</td><td>${carriersText(interfaces)}</td><td>${reach.map(one => html`<div><b>${one.from}</b> <code>${portsText(one)}</code></div>`)}</td></tr>
+`;
 }
 
 /** Every group that was looked at, with the interfaces that carry it. */

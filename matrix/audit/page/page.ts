@@ -3,6 +3,7 @@
 import { SEVERITIES } from "../../alert/outcome.ts";
 import { durationText, timeText } from "../../alert/paragraph.ts";
 import type { Finding } from "../../finding.ts";
+import { html, type Markup, nothing } from "../../markup.ts";
 import type { AuditReport } from "../report.ts";
 import { bySeverity, timeOf } from "../report-words.ts";
 import { type GridInput, gridOf } from "./grid.ts";
@@ -14,7 +15,6 @@ import {
   forbidList,
   groupsSection,
 } from "./lists.ts";
-import { html, type Markup, nothing } from "./markup.ts";
 import { picture } from "./picture.ts";
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
@@ -85,7 +85,7 @@ ${body}</section>
 function header(report: AuditReport): Markup {
   const { account, region, startedAt, endedAt, matrix, groups, rules, findings } = report;
   const counts = bySeverity(findings);
-  const missed = findings.filter(finding => finding.missed).length;
+  const missed = report.missed ?? findings.filter(finding => finding.missed).length;
   const held = findings.filter(finding => finding.held).length;
   const took = endedAt ? Date.parse(endedAt) - Date.parse(startedAt) : undefined;
   const tiles = [

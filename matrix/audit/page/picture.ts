@@ -2,8 +2,8 @@
 // thing it stands for in the lists below; the script shows all of them beside it.
 import type { Need, PortSpec } from "../../document.ts";
 import { formatPorts } from "../../file/ports.ts";
+import { html, type Markup, nothing } from "../../markup.ts";
 import type { Axis, Grid, GridCell } from "./grid.ts";
-import { html, type Markup, nothing } from "./markup.ts";
 
 /** What is shown of a cell that has more ports than these. */
 const MOST_CHIPS = 3;

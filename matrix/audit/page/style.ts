@@ -33,6 +33,7 @@ h1 { font-size: 1.9rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.0
 h2 { font-size: 1.2rem; font-weight: 650; letter-spacing: -0.01em; margin-bottom: 0.9rem; }
 h3 { font-size: 0.95rem; font-weight: 600; margin: 1.4rem 0 0.5rem; }
 h3:first-of-type { margin-top: 0; }
+.scroll + h3:first-of-type, .empty + h3:first-of-type { margin-top: 1.4rem; }
 b { font-weight: 650; }
 code, kbd { font-family: var(--mono); font-size: 0.86em; }
 a { color: inherit; }
@@ -116,13 +117,13 @@ kbd { border: 1px solid var(--line); border-radius: 4px; padding: 0 0.3em; backg
 .head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.15rem 0.6rem; }
 .head code { font-size: 0.9rem; }
 .kind { font-weight: 600; }
-.severity { font-weight: 650; font-size: 0.9rem; }
+.severity { font-weight: 650; font-size: 0.9rem; white-space: nowrap; }
 .severity.critical, .severity.high { color: var(--red-text); } .severity.medium { color: var(--amber-text); }
 .outcome { font-weight: 600; font-size: 0.82rem; white-space: nowrap; }
 .outcome.open { color: var(--red-text); } .outcome.done { color: var(--green-text); }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--card); }
 .rows { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
-.rows th { text-align: left; font-weight: 600; font-size: 0.82rem; color: var(--quiet); }
+.rows th { text-align: left; white-space: nowrap; font-weight: 600; font-size: 0.82rem; color: var(--quiet); }
 .rows th, .rows td { padding: 0.5rem 0.9rem; border-bottom: 1px solid var(--faint); vertical-align: top; }
 .rows tr:last-child td { border-bottom: 0; }
 .rows .number { font-variant-numeric: tabular-nums; } .rows .time { white-space: nowrap; }

@@ -2,8 +2,8 @@
 import { outcomeWord } from "../../alert/outcome.ts";
 import { timeText } from "../../alert/paragraph.ts";
 import type { Finding } from "../../finding.ts";
+import { html, type Markup, nothing } from "../../markup.ts";
 import { tableOf } from "./lists.ts";
-import { html, type Markup, nothing } from "./markup.ts";
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
 // HTML as text that cannot be broken out of: whatever is put into a template is escaped unless it is
-// markup itself. The one place of the page where anything is escaped.
-import { plainText } from "../../plain-text.ts";
+// markup itself. The one place where anything is escaped for a page.
+import { plainText } from "./plain-text.ts";
 
 /** Text that is HTML already. */
 export interface Markup {

@@ -1,0 +1,85 @@
+// An account with Portward's tables, queues and topic, in which nothing moves but what a history
+// moves: no consumer, no timer, no schedule. Histories deliver, sweep and audit themselves.
+import { setTimeout as wait } from "node:timers/promises";
+import { Logger } from "@aws-lambda-powertools/logger";
+import { type AwsAccount, connect } from "../../functions/aws/account.ts";
+import { type Account, startAccount } from "../../local/account.ts";
+import type { Envelope } from "../../local/bus.ts";
+import type { Clock } from "../../local/clock.ts";
+import { accessKeyOf, ownRole, secretOf } from "../../local/identities.ts";
+import { deploy } from "../../local/portward.ts";
+import { stillClock } from "./clock.ts";
+import { createTroubles, FIRST, type Troubles } from "./troubles.ts";
+
+export const QUEUE = "chaos";
+const DEAD = "chaos-dead";
+/** About what a call takes. */
+const CALL_MS = 7;
+
+export interface World {
+  readonly account: Account;
+  readonly clock: Clock;
+  readonly troubles: Troubles;
+  /** Portward under the troubles of the step; the second runs beside the first. */
+  readonly first: AwsAccount;
+  readonly second: AwsAccount;
+  /** Portward undisturbed, to look at what is stored. */
+  readonly calm: AwsAccount;
+  /** EC2 as it was before any history. */
+  readonly blank: ReturnType<Account["ec2"]["snapshot"]>;
+  /** Who is told of every change of EC2, before its answer is sent. */
+  listen(heard: (envelope: Envelope) => void): void;
+  stop(): Promise<void>;
+}
+
+/** Starts an account; many histories may use it, one after another. */
+export async function startWorld(): Promise<World> {
+  const clock = stillClock();
+  const account = await startAccount({ clock });
+  const deployment = deploy(account);
+  deployment.stop();
+  account.queues.create(DEAD);
+  account.queues.create(QUEUE, {
+    VisibilityTimeout: "360",
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: account.queues.arnOf(DEAD),
+      maxReceiveCount: 5,
+    }),
+  });
+  const at = (name: string) => `${account.url}/${account.accountId}/${name}`;
+  const config = { ...deployment.config, retryQueueUrl: at(QUEUE), deadLetterQueueUrl: at(DEAD) };
+  const accessKeyId = accessKeyOf("portward");
+  const portward = (path: string) =>
+    connect(config, {
+      endpoint: `${account.url}/${path}`,
+      credentials: { accessKeyId, secretAccessKey: secretOf(accessKeyId) },
+      clock: clock.now,
+      log: new Logger({ logLevel: "SILENT" }),
+      maxAttempts: 1,
+      sleep: async (ms, signal) => {
+        if (signal) await wait(ms, undefined, { signal }).catch(() => undefined);
+        else clock.advance(ms);
+      },
+    });
+  const troubles = createTroubles();
+  account.faults.decide(call => {
+    if (!call.caller.includes(ownRole)) return undefined;
+    clock.advance(CALL_MS);
+    return call.path.startsWith("/calm") ? undefined : troubles.decide(call);
+  });
+  let heard: (envelope: Envelope) => void = () => {};
+  account.bus.deliver({
+    drop: envelope => {
+      heard(envelope);
+      return true;
+    },
+  });
+  return {
+    ...{ account, clock, troubles, blank: account.ec2.snapshot() },
+    ...{ first: portward(FIRST), second: portward("second"), calm: portward("calm") },
+    listen(to) {
+      heard = to;
+    },
+    stop: () => account.stop(),
+  };
+}

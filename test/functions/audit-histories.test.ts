@@ -1,0 +1,68 @@
+// The audit reads what was done to exceptions: one of which somebody changed an entry is told, one on
+// which somebody acts meanwhile is not.
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { historyKey, type KeptException } from "../../functions/aws/stores/exception-item.ts";
+import { auditNow } from "../../functions/reconcile/audit/job.ts";
+import { actOnException } from "../../functions/reconcile/exceptions.ts";
+import { tableNameOf } from "../../local/dynamodb.ts";
+import { type ExceptionStage, startExceptions } from "../support/exception-stage.ts";
+
+let stage: ExceptionStage;
+let kept: KeptException;
+beforeAll(async () => {
+  stage = await startExceptions();
+  kept = await stage.approved();
+});
+afterAll(() => stage.stop());
+
+async function faults(aws = stage.aws) {
+  const answer = await auditNow(aws, { by: "test" });
+  if (answer.kind !== "done") throw new Error(JSON.stringify(answer));
+  return answer.report.findings.filter(
+    ({ kind, because }) => kind === "plumbing" && because.includes("history"),
+  );
+}
+
+const setNote = (note: string) =>
+  stage.documents.send(
+    new UpdateCommand({
+      TableName: tableNameOf("history"),
+      Key: historyKey(kept.id, 1),
+      UpdateExpression: "SET #note = :note",
+      ExpressionAttributeNames: { "#note": "note" },
+      ExpressionAttributeValues: { ":note": note },
+    }),
+  );
+
+describe("the audit of histories", () => {
+  it("finds nothing in one that is as it was written", async () => {
+    expect((await stage.aws.exceptions.history(kept.id)).length).toBe(2);
+    expect(await faults()).toEqual([]);
+  });
+
+  it("is told of one that was changed in the table, by its id", async () => {
+    await setNote("nothing to see here");
+    expect(await faults()).toMatchObject([{ rule: kept.id, severity: "critical" }]);
+    await setNote(kept.reason);
+    expect(await faults()).toEqual([]);
+  });
+
+  it("does not take a step that comes between its reads for a change", async () => {
+    const { exceptions } = stage.aws;
+    let steps = 0;
+    const meddled: typeof exceptions = {
+      ...exceptions,
+      async history(id) {
+        if (steps === 0) {
+          steps += 1;
+          await actOnException(stage.aws, id, "withdraw", stage.identity("tester"));
+        }
+        return exceptions.history(id);
+      },
+    };
+    expect(await faults({ ...stage.aws, exceptions: meddled })).toEqual([]);
+    expect(steps).toBe(1);
+    expect(await stage.stateOf(kept.id)).toBe("withdrawn");
+  });
+});
