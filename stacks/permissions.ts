@@ -26,6 +26,7 @@ export const onEverything: Readonly<Record<string, string>> = {
   "cloudtrail:DescribeTrails": "it lists trails, and names none",
   "ec2:DescribeManagedPrefixLists": "EC2's describe calls know no resources",
   "ec2:DescribeNetworkInterfaces": "EC2's describe calls know no resources",
+  "ec2:DescribeRegions": "EC2's describe calls know no resources",
   "ec2:DescribeSecurityGroupRules": "EC2's describe calls know no resources",
   "ec2:DescribeSecurityGroups": "EC2's describe calls know no resources",
   "ec2:DescribeVpcs": "EC2's describe calls know no resources",
@@ -68,11 +69,13 @@ export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonl
     audit: [
       ...reconciling(on),
       allow("dynamodb:Query", on.index("exceptions", "by-end")),
+      // Whether a history is whole; what is missing at its end is written after.
+      allow(["dynamodb:Query", "dynamodb:PutItem"], on.table("history")),
       allow("dynamodb:GetItem", on.table("exceptions"), on.table("ops"), on.table("policy")),
       allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], on.table("policy")),
-      // Its own plumbing: rules that hear, a trail that logs, letters that died.
+      // Its own plumbing: rules that hear, a trail that logs, letters that died, regions in use.
       allow(["events:ListRules", "events:ListTargetsByRule"], on.allRules),
-      allow(["cloudtrail:DescribeTrails"], "*"),
+      allow(["cloudtrail:DescribeTrails", "ec2:DescribeRegions"], "*"),
       allow(["cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"], on.trails),
       allow("sqs:GetQueueAttributes", on.queue("dead-letters")),
     ],
