@@ -3,7 +3,8 @@ import { defineConfig } from "vitest/config";
 const setupFiles = ["test/support/seed.ts"];
 
 // unit: pure code. account: real handlers and SDK clients against the embedded account.
-// cli: the command line as a process. supply: what is installed, published and promised. slow: the laws at full size (npm run test:slow).
+// cli: the command line as a process. supply: what is installed, published and promised. stacks: what would
+// be deployed (npm run test:stacks). slow: the laws at full size (npm run test:slow).
 export default defineConfig({
   test: {
     projects: [
@@ -28,6 +29,14 @@ export default defineConfig({
       },
       {
         test: { name: "supply", include: ["test/supply/**/*.test.ts"], testTimeout: 60_000 },
+      },
+      {
+        test: {
+          name: "stacks",
+          include: ["test/stacks/**/*.test.ts"],
+          globalSetup: "test/stacks/synthesise.ts",
+          testTimeout: 60_000,
+        },
       },
       {
         test: {

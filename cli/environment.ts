@@ -28,6 +28,7 @@ export function environmentOf(config: Config): Record<string, string> {
       PORTWARD_APPROVAL_TOPIC_ARN: config.approvals.topicArn,
       PORTWARD_APPROVAL_KEY_ID: config.approvals.keyId,
     }),
+    ...(config.watchedRegions && { PORTWARD_WATCHED_REGIONS: config.watchedRegions.join(",") }),
     ...(config.chatSecret !== undefined && { PORTWARD_CHAT_SECRET: config.chatSecret }),
   };
 }

@@ -4,10 +4,12 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
+import type { AuditReport } from "../matrix/audit/report.ts";
 import { type AwsAccount, connect } from "./aws/account.ts";
 import { type AuditAnswer, auditJob, auditNow } from "./reconcile/audit/job.ts";
 import { runApplyJob, runPlanJob } from "./reconcile/matrix-jobs.ts";
 import { readConfig } from "./wiring/config.ts";
+import { measured } from "./wiring/measures.ts";
 import { jobDetailType, ownSource } from "./wiring/triggers.ts";
 
 /** A scheduled event, a job's event, or a call by hand. */
@@ -30,24 +32,42 @@ export function audit(account: () => AwsAccount) {
   ): Promise<AuditAnswer | undefined> => {
     const aws = account();
     const isLate = () => context.getRemainingTimeInMillis() < RESERVE_MS;
-    if (event.source === ownSource && event["detail-type"] === jobDetailType) {
-      return runJob(aws, event.detail, isLate);
-    }
-    if (event.audit === true) {
-      const apply = event.apply === undefined ? {} : { apply: event.apply };
-      return short(await auditNow(aws, { by: "invoke", ...apply }, { isLate }));
-    }
-    if (event.source !== "aws.events" && event.source !== "aws.scheduler") {
-      throw new Error('it takes a scheduled event, a job, or {"audit": true}');
-    }
-    return short(await auditNow(aws, { by: "schedule" }, { isLate }));
+    const answer = await answerTo(event, aws, isLate);
+    if (answer?.kind === "done") noteReport(aws, answer.report);
+    return short(answer);
   };
+}
+
+async function answerTo(
+  event: AuditEvent,
+  aws: AwsAccount,
+  isLate: () => boolean,
+): Promise<AuditAnswer | undefined> {
+  if (event.source === ownSource && event["detail-type"] === jobDetailType) {
+    return runJob(aws, event.detail, isLate);
+  }
+  if (event.audit === true) {
+    const apply = event.apply === undefined ? {} : { apply: event.apply };
+    return auditNow(aws, { by: "invoke", ...apply }, { isLate });
+  }
+  if (event.source !== "aws.events" && event.source !== "aws.scheduler") {
+    throw new Error('it takes a scheduled event, a job, or {"audit": true}');
+  }
+  return auditNow(aws, { by: "schedule" }, { isLate });
+}
+
+function noteReport({ config, clock, log }: AwsAccount, report: AuditReport): void {
+  const { id, missed } = report;
+  const drifts = report.findings.filter(({ kind }) => kind === "drift" || kind === "missing");
+  const announced = missed === undefined ? {} : { MissedEvents: missed };
+  const counts = { AuditedDrifts: drifts.length, ...announced };
+  log.info("audited", { id, ...measured(config.stage, clock(), counts) });
 }
 
 async function runJob(aws: AwsAccount, detail: unknown, isLate: () => boolean) {
   const { id, kind } = Object(detail) as { id?: unknown; kind?: unknown };
   if (typeof id !== "string") throw new Error("the event names no job");
-  if (kind === "audit") return short(await auditJob(aws, id, { isLate }));
+  if (kind === "audit") return auditJob(aws, id, { isLate });
   await runMatrixJob(aws, id);
   return undefined;
 }

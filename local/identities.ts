@@ -17,6 +17,10 @@ export function accessKeyOf(name: KeyName): string {
   return `AKIAEXAMPLE${name.toUpperCase()}`;
 }
 
+/** The access key of one of Portward's functions, where each has a role of its own. */
+export const functionKeyOf = (name: string): string =>
+  `${accessKeyOf("portward")}${name.toUpperCase()}`;
+
 /** The secret of an access key; only the API checks it, but SDK clients want one to sign with. */
 export function secretOf(accessKeyId: string): string {
   return `not-a-secret-of-${accessKeyId.toLowerCase()}`;
@@ -63,8 +67,19 @@ export function callerOf(accessKeyId: string, account: string, region: string): 
         principalId: "AROAEXAMPLEPORTWARD",
       });
     default:
-      return user(accessKeyId, accessKeyId, account);
+      return functionSession(accessKeyId, account) ?? user(accessKeyId, accessKeyId, account);
   }
+}
+
+// Lambda names a session after its function. "-function" sets it apart from the one role of all.
+function functionSession(accessKeyId: string, account: string): Caller | undefined {
+  const own = accessKeyOf("portward");
+  if (!accessKeyId.startsWith(own)) return undefined;
+  const name = `portward-${accessKeyId.slice(own.length).toLowerCase()}-function`;
+  const principalId = `AROAEXAMPLE${accessKeyId.slice(own.length)}`;
+  return session(name, `arn:aws:iam::${account}:role/${name}`, name, {
+    ...{ accessKeyId, account, principalId },
+  });
 }
 
 function user(userName: string, accessKeyId: string, account: string): Caller {

@@ -2,6 +2,7 @@
 // a real one. `stacks/` says it for AWS, this file for one process.
 import { Logger } from "@aws-lambda-powertools/logger";
 import { api } from "../functions/api/index.ts";
+import { attachments } from "../functions/attachments.ts";
 import { audit } from "../functions/audit.ts";
 import { type AwsAccount, connect } from "../functions/aws/account.ts";
 import { type Activation, activate, reconcileGoverned } from "../functions/reconcile/activate.ts";
@@ -11,7 +12,12 @@ import { window } from "../functions/window.ts";
 import { type Config, readConfig } from "../functions/wiring/config.ts";
 import { routes } from "../functions/wiring/routes.ts";
 import { type TableName, tables } from "../functions/wiring/tables.ts";
-import { groupEventPattern, jobEvents } from "../functions/wiring/triggers.ts";
+import {
+  attachmentDelay,
+  attachmentEventPattern,
+  groupEventPattern,
+  jobEvents,
+} from "../functions/wiring/triggers.ts";
 import type { MatrixDocument } from "../matrix/document.ts";
 import type { Account } from "./account.ts";
 import { deployApprovals } from "./approvals.ts";
@@ -20,6 +26,7 @@ import { accessKeyOf, ownRole, secretOf } from "./identities.ts";
 import { deployNotifier } from "./notifier.ts";
 
 const QUEUE = "portward-remediate";
+const ATTACHMENTS = "portward-attachments";
 const DEAD_LETTERS = "portward-dead-letters";
 const TOPIC = "portward-alerts";
 const SCHEDULES = "portward";
@@ -64,17 +71,24 @@ export function deploy(account: Account, options: DeployOptions = {}): Deploymen
   };
   const aws = connect(config, surroundings);
   account.queues.create(DEAD_LETTERS);
-  account.queues.create(QUEUE, {
+  const redrive = {
     VisibilityTimeout: "360",
     RedrivePolicy: JSON.stringify({
       deadLetterTargetArn: account.queues.arnOf(DEAD_LETTERS),
       maxReceiveCount: 5,
     }),
-  });
+  };
+  account.queues.create(QUEUE, redrive);
+  account.queues.create(ATTACHMENTS, { ...redrive, DelaySeconds: `${attachmentDelay}` });
   account.bus.putRule({
     name: "portward-group-events",
     pattern: { ...groupEventPattern() },
     targets: [account.queues.arnOf(QUEUE)],
+  });
+  account.bus.putRule({
+    name: "portward-attachment-events",
+    pattern: { ...attachmentEventPattern() },
+    targets: [account.queues.arnOf(ATTACHMENTS)],
   });
   if (!account.inbox.find(config.topicArn)) {
     account.inbox.putTopic({ arn: config.topicArn, attributes: {}, subscriptions: [] });
@@ -109,6 +123,11 @@ export function deploy(account: Account, options: DeployOptions = {}): Deploymen
       if (event.Records.some(({ body }) => mayName(body))) await following.refresh();
       return handle(event);
     },
+  });
+  account.queues.consume(ATTACHMENTS, {
+    functionName: ATTACHMENTS,
+    handler: attachments(() => aws),
+    batchSize: 100,
   });
   account.api.serve((event, context) => handleApi(event, context), { routes });
   return {

@@ -27,7 +27,9 @@ export function createState(scope: AccountScope, clock: Clock) {
     send(arn, body, delayMs) {
       if (functions.has(arn)) return functions.send(arn, JSON.parse(body), delayMs);
       if (!queues.state.has(arn)) return false;
-      queues.send(arn, body, { delayMs, sender: "events.amazonaws.com" });
+      // Undisturbed it waits as the queue says, as with EventBridge, which sets no delay.
+      const late = delayMs > 0 ? { delayMs } : {};
+      queues.send(arn, body, { ...late, sender: "events.amazonaws.com" });
       return true;
     },
   });

@@ -3,7 +3,17 @@
 import type { Mode } from "./document.ts";
 import type { Actor } from "./trigger.ts";
 
-export type FindingKind = "drift" | "missing" | "prefix-list" | "impostor";
+export type FindingKind = "drift" | "missing" | "prefix-list" | "impostor" | "exposure";
+
+/** What an exposure comes from, in words: what was there when it was first seen. */
+export interface Exposed {
+  /** Interfaces that wear the groups, some of them. */
+  readonly interfaces: readonly string[];
+  /** The groups they wear together, with the part each plays. */
+  readonly groups: readonly string[];
+  /** What each network reaches through all of them. */
+  readonly reach: readonly string[];
+}
 
 /** How it ended; an alert's first word comes from it. */
 export type Outcome =
@@ -58,6 +68,9 @@ export interface Finding {
   readonly notes: readonly string[];
   readonly matrixVersion: string;
   readonly publishedAt?: string;
+  /** Forbids that an exposure breaks. */
+  readonly breaks?: readonly string[];
+  readonly exposed?: Exposed;
   /** True where the brake holds it back: an audit saw it permitted, and it has not changed since. */
   readonly held?: boolean;
 }

@@ -1,8 +1,10 @@
-// The story in six acts: a tester changes security groups of a local account, and Portward answers.
+// The story: a tester changes security groups of a local account and Portward answers, in six acts; then
+// he asks for one of them as an exception, and somebody else approves it.
 // It ends by itself, and with success only if the account, read back, is what the law says.
 import { Command } from "commander";
 import type { Finding } from "../../matrix/finding.ts";
 import { plainText } from "../../matrix/plain-text.ts";
+import type { Exceptional } from "../demo/exception-act.ts";
 import type { Stage } from "../demo/stage.ts";
 import type { Scene } from "../demo/watch.ts";
 import { action, CLEAN, type ExitCode, FAILED } from "../exit-code.ts";
@@ -36,8 +38,9 @@ async function run({ json }: { json?: boolean }): Promise<ExitCode> {
 }
 
 async function play(stage: Stage, isJson: boolean | undefined): Promise<ExitCode> {
-  const [{ acts }, { playAct }, { readStanding, wrongs }] = await Promise.all([
+  const [{ acts }, { playException }, { playAct }, { readStanding, wrongs }] = await Promise.all([
     import("../demo/acts.ts"),
+    import("../demo/exception-act.ts"),
     import("../demo/watch.ts"),
     import("../demo/proof.ts"),
   ]);
@@ -48,8 +51,10 @@ async function play(stage: Stage, isJson: boolean | undefined): Promise<ExitCode
     scenes.push(scene);
     if (!isJson) printScene(scene, scenes.length);
   }
-  const wrong = await wrongs(stage, before);
-  if (isJson) printJson({ acts: scenes, wrong });
+  const exception = await playException(stage);
+  if (!isJson) printException(exception, scenes.length + 1);
+  const wrong = [...exception.wrong, ...(await wrongs(stage, before))];
+  if (isJson) printJson({ acts: scenes, exception, wrong });
   else printEnd(stage, wrong);
   for (const line of wrong) console.error(`portward: not what the law says: ${line}`);
   return wrong.length === 0 ? CLEAN : FAILED;
@@ -77,12 +82,23 @@ function printScene(scene: Scene, number: number): void {
     line("before", finding.kind === "missing" ? `without ${finding.rule}` : finding.rule);
     line("after", afterText(finding));
   }
-  for (const alert of alerts) line("alert", plainText(alert.replace(/, \d{12}.*$/, ""), 200));
+  for (const alert of alerts) line("alert", plainText(withoutPlace(alert), 200));
   for (const finding of findings) line("finding", `${finding.id} ${outcomeText(finding)}`);
   if (scene.undoneAfterMs !== undefined) {
     line("time", `undone ${scene.undoneAfterMs.toFixed(0)} ms after the tester's call`);
   }
 }
+
+function printException({ steps, alerts }: Exceptional, number: number): void {
+  print(`\n${paint("title", `${number}  What was closed is needed after all, for a while`)}`);
+  for (const { label, text } of steps) printLines(beside(label, plainText(text, 1_000), LABELS));
+  for (const alert of alerts) {
+    printLines(beside("alert", plainText(withoutPlace(alert), 200), LABELS));
+  }
+}
+
+/** A subject without account and region, which may have been cut. */
+const withoutPlace = (subject: string): string => subject.replace(/, \d[\d.]*(?: \S+)?$/, "");
 
 const wordOf = ({ kind }: Finding): string => (kind === "missing" ? "missing" : "drift");
 

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { activate, reconcileGoverned } from "../../functions/reconcile/activate.ts";
 import { type Account, startAccount } from "../../local/account.ts";
+import { withLocalPeople } from "../../local/people.ts";
 import { type Deployment, deploy } from "../../local/portward.ts";
 import { type SeededGroups, seedFiveServers } from "../../local/seed.ts";
 import { createTester, type Tester } from "../../local/tester.ts";
@@ -30,9 +31,10 @@ const FILES = ["../../matrix/examples/funai-studio.yaml", "./partners.yaml"];
 export async function openStage(): Promise<Stage> {
   const account = await startAccount();
   const groups = seedFiveServers(account);
-  const document = parseMatrix(
-    FILES.map(name => ({ name, text: readFileSync(new URL(name, import.meta.url), "utf8") })),
-  );
+  const files = FILES.map(name => ({
+    ...{ name, text: readFileSync(new URL(name, import.meta.url), "utf8") },
+  }));
+  const document = withLocalPeople(parseMatrix(files), account);
   const [listId = ""] = listsNamed(document);
   account.ec2.seed.prefixList(
     { account: account.accountId, region: account.region },

@@ -16,6 +16,7 @@ import { plumbing } from "./plumbing.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { machinePublisher, publisher } from "./publish.ts";
 import { regionReader } from "./region-reader.ts";
+import { regions } from "./regions.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { schedules } from "./schedules.ts";
 import { securityGroups } from "./security-groups.ts";
@@ -25,6 +26,7 @@ import { brakeStore } from "./stores/brake-store.ts";
 import { deliveryStore } from "./stores/delivery-store.ts";
 import { documentClient } from "./stores/dynamo.ts";
 import { exceptionStore } from "./stores/exception-store.ts";
+import { exposureStore } from "./stores/exposure-store.ts";
 import { findingStore } from "./stores/finding-store.ts";
 import { intentStore } from "./stores/intent-store.ts";
 import { jobStore } from "./stores/job-store.ts";
@@ -76,10 +78,12 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     intents: intentStore(documents, config),
     findings: findingStore(documents, config, clock),
     exceptions: exceptionStore(documents, config, clock),
+    exposures: exposureStore(documents, config),
     approvals: approvals(options, documents, config, clock),
     chat: chat(options, documents, config, clock),
     brake: brakeStore(documents, config),
     plumbing: plumbing(options, config),
+    regions: regions(options, documents, config),
     answers: answerStore(documents, config, clock),
     jobs: jobStore(documents, config, { clock, log, send: eventSender(bus, config) }),
     publish: publisher(new SNSClient(options), bus, config),

@@ -15,14 +15,16 @@ export type ApiClient = ReturnType<typeof apiClient>;
 export interface ApiPlace {
   readonly url: string;
   readonly region: string;
+  /** As the SDK finds them unless given. */
+  readonly credentials?: { accessKeyId: string; secretAccessKey: string };
 }
 
 const TIMEOUT_MS = 35_000;
 const AGAIN_AFTER_MS = 1_000;
 
 /** Makes the function that asks the API; a write is tried twice under one Idempotency-Key. */
-export function apiClient({ url, region }: ApiPlace) {
-  const { credentials, sha256 } = new STSClient({ region }).config;
+export function apiClient({ url, region, ...own }: ApiPlace) {
+  const { credentials, sha256 } = new STSClient({ region, ...own }).config;
   const signer = new SignatureV4({ service: "execute-api", region, credentials, sha256 });
 
   async function send(method: ApiMethod, path: string, body: string | undefined, key: string) {

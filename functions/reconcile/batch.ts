@@ -2,8 +2,10 @@
 // message ends by itself: done, put back for later, rejected with its reason, or failed.
 import type { Trigger } from "../../matrix/trigger.ts";
 import { errorText, isThrottled } from "../aws/error-codes.ts";
+import { measured } from "../wiring/measures.ts";
 import type { Deps } from "./deps.ts";
 import { impostorFinding, isOurKind } from "./impostor.ts";
+import { runMeasures } from "./measure.ts";
 import { type Message, readMessage, type Work } from "./messages.ts";
 import { type Run, reconcile } from "./reconcile.ts";
 import { report } from "./report.ts";
@@ -96,7 +98,7 @@ async function runGroup(
     [...messages].every(({ attempt }) => attempt >= LOOKS) ? triggers.map(({ id }) => id) : [],
   );
   const run = await reconcile(deps, groupId, triggers, lastLooks);
-  deps.log.info("reconciled", logLine(run, triggers));
+  deps.log.info("reconciled", { ...logLine(run, triggers), ...runMeasures(deps, run) });
   noteRun(progress, run, messages);
   for (const [trigger, message] of unexplained) {
     await noteOwnCall(deps, run, trigger, message, progress);
@@ -148,7 +150,8 @@ async function orFail(
   try {
     await work();
   } catch (error) {
-    deps.log.error("not finished", { error: errorText(error) });
+    const failures = measured(deps.config.stage, deps.clock(), { Failures: messages.length });
+    deps.log.error("not finished", { error: errorText(error), ...failures });
     for (const message of messages) {
       if (!isThrottled(error)) progress.failed.add(message);
       else if (!progress.again.has(message)) {

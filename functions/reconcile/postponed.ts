@@ -7,6 +7,7 @@ import type { Digested } from "../../matrix/alert/digest-counts.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
 import { errorText } from "../aws/error-codes.ts";
 import { isForgotten, type KeptAlert } from "../aws/stores/alert-store.ts";
+import { isFinished } from "../aws/stores/finding-item.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
 import { compileFor, judgeState, listView, readState } from "./state.ts";
@@ -61,7 +62,8 @@ async function publishStanding(deps: Deps, kept: readonly KeptAlert[], now: numb
   const standing: KeptAlert[] = [];
   const gone: KeptAlert[] = [];
   await eachAtOnce(AT_ONCE, groups.slice(0, LOOKED_AT), async ([groupId, its]) => {
-    const isThere = await driftOf(deps, groupId);
+    const [isDrift, isExposed] = [await driftOf(deps, groupId), await exposedOn(deps, groupId)];
+    const isThere = (one: Digested) => (one.kind === "exposure" ? isExposed(one) : isDrift(one));
     for (const one of its) (isThere(one.finding) ? standing : gone).push(one);
   });
   const unseen = groups.slice(LOOKED_AT).flatMap(([, its]) => its);
@@ -93,4 +95,10 @@ async function driftOf(deps: Deps, groupId: string): Promise<(finding: Digested)
     kind === "prefix-list"
       ? lists.some(({ list }) => rule.startsWith(`${list.id} `))
       : drift.has(`${kind} ${rule}`);
+}
+
+/** Tells of an exposure whether nobody has seen it end. */
+async function exposedOn(deps: Deps, groupId: string): Promise<(finding: Digested) => boolean> {
+  const open = (await deps.findings.forGroup(groupId)).filter(kept => !isFinished(kept));
+  return ({ id }) => open.some(kept => kept.id === id);
 }

@@ -3,9 +3,11 @@
 // nobody took up, and looks at every group where an event said that one changed but not which.
 import type { Trigger } from "../../matrix/trigger.ts";
 import { errorText } from "../aws/error-codes.ts";
+import { measured } from "../wiring/measures.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
 import { tellApplied } from "./matrix-told.ts";
+import { runMeasures } from "./measure.ts";
 import { tellPauses } from "./pauses.ts";
 import { tellPostponed } from "./postponed.ts";
 import { reconcile } from "./reconcile.ts";
@@ -38,9 +40,12 @@ export async function sweep(deps: Deps): Promise<{ groups: number; failed: numbe
   await eachAtOnce(GROUPS_AT_ONCE, [...groups], async groupId => {
     try {
       const run = await reconcile(deps, groupId, [trigger]);
+      deps.log.info("swept", { groupId, outcome: run.outcome, ...runMeasures(deps, run) });
       if (run.outcome === "open" || run.isThrottled || run.isPending) failed.add(groupId);
     } catch (error) {
-      deps.log.error("the sweep could not finish a group", { groupId, error: errorText(error) });
+      const failures = measured(deps.config.stage, deps.clock(), { Failures: 1 });
+      const what = { groupId, error: errorText(error), ...failures };
+      deps.log.error("the sweep could not finish a group", what);
       failed.add(groupId);
     }
   });

@@ -76,8 +76,10 @@ async function tellUnit(
     await keepFor(deps, findings, { how: "flood", due, at: now });
     return;
   }
-  const reach = await reachOf();
-  await deps.publish(alertFor(findings, { reach, ...(fight && { fight }) }));
+  // What an exposure reaches is known: it is made of it.
+  const isKnown = findings.every(({ kind }) => kind === "exposure");
+  const reach = isKnown ? {} : { reach: await reachOf() };
+  await deps.publish(alertFor(findings, { ...reach, ...(fight && { fight }) }));
   await keepFor(deps, findings, { how: fight ? "fight" : "once", at: now });
 }
 

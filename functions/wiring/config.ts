@@ -25,6 +25,8 @@ export interface Config {
   readonly approvals?: ApprovalConfig;
   /** The secret that holds what chat needs: signing secret, team, app, where messages go. */
   readonly chatSecret?: string;
+  /** Other regions of the account that have a deployment of their own. */
+  readonly watchedRegions?: readonly string[];
 }
 
 export interface ScheduleConfig {
@@ -95,14 +97,33 @@ export function readConfig(env: Environment): Config {
         keyId: take("PORTWARD_APPROVAL_KEY_ID"),
       },
     }),
+    ...(isSet("PORTWARD_WATCHED_REGIONS") && {
+      watchedRegions: Object.freeze(
+        take("PORTWARD_WATCHED_REGIONS", REGIONS, "regions with commas between").split(/\s*,\s*/),
+      ),
+    }),
     ...(isSet("PORTWARD_CHAT_SECRET") && { chatSecret: take("PORTWARD_CHAT_SECRET") }),
   };
   if (problems.length > 0) throw new InputError(problems);
   return Object.freeze(config);
 }
 
+/** What the canary is told: less than any other function. */
+export function canaryConfig(env: Environment): { stage: string; groupId: string } {
+  const stage = env.PORTWARD_STAGE?.trim() ?? "";
+  const groupId = env.PORTWARD_CANARY_GROUP?.trim() ?? "";
+  const problems: Problem[] = [];
+  if (stage === "") problems.push(missing("PORTWARD_STAGE"));
+  if (!/^sg-[0-9a-f]+$/.test(groupId)) {
+    problems.push(malformed("PORTWARD_CANARY_GROUP", groupId, "the id of a security group"));
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  return { stage, groupId };
+}
+
 const URL_FORM = /^https?:\/\/\S+$/;
 const TOPIC = /^arn:[\w-]+:sns:/;
+const REGIONS = /^[a-z]{2,}(-[a-z]+)+-\d+(\s*,\s*[a-z]{2,}(-[a-z]+)+-\d+)*$/;
 const ROLES =
   /^arn:[\w-]+:iam::\d{12}:role\/[^\s,]+(\s*,\s*arn:[\w-]+:iam::\d{12}:role\/[^\s,]+)*$/;
 

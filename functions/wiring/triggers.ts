@@ -132,6 +132,12 @@ export function attachmentEventPattern(): EventPattern {
   };
 }
 
+/**
+ * How long an event of an attachment waits on its queue, in seconds: what is attached at once is then
+ * one batch and one read, which has caught up with it.
+ */
+export const attachmentDelay = 20;
+
 export const groupEvents: EventPattern = groupEventPattern();
 export const attachmentEvents: EventPattern = attachmentEventPattern();
 

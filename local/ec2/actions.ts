@@ -8,6 +8,7 @@ import {
   describeInterfaces,
   modifyInterface,
 } from "./network/interfaces.ts";
+import { describeRegions } from "./network/regions.ts";
 import { createSubnet, describeSubnets } from "./network/subnets.ts";
 import { associateCidr, createVpc, describeVpcs } from "./network/vpcs.ts";
 import {
@@ -43,6 +44,7 @@ export const actions: ReadonlyMap<string, Action> = new Map([
   ["DeleteTags", deleteTags],
   ["DescribeManagedPrefixLists", describePrefixLists],
   ["DescribeNetworkInterfaces", describeInterfaces],
+  ["DescribeRegions", describeRegions],
   ["DescribeSecurityGroupRules", describeRules],
   ["DescribeSecurityGroups", describeGroups],
   ["DescribeStaleSecurityGroups", describeStaleGroups],

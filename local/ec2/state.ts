@@ -113,6 +113,8 @@ interface StoredRegion extends Place {
 export interface Store {
   /** The region of an account, made empty when it is new. */
   region(place: Place): Region;
+  /** Every region of an account in which there is something. */
+  places(): Place[];
   /** Journals the changes, then applies them. */
   commit(place: Place, changes: readonly Change[]): void;
   /** The tables as a describe sees them: those of a while ago when reads lag. */
@@ -163,6 +165,8 @@ export function createStore(clock: () => number, onChange: (entry: Json) => void
     replay,
     restore,
     lag: () => lag,
+    places: () =>
+      [...regions.values()].map(({ account, region: name }) => ({ account, region: name })),
     commit(place, changes) {
       if (changes.length === 0) return;
       onChange(entryOf(place, changes));

@@ -17,7 +17,11 @@ function ifNeeded(findings: readonly Finding[], first: Finding): string[] {
   const drifts = findings.filter(({ kind }) => kind === "drift");
   const missing = findings.filter(({ kind }) => kind === "missing");
   const opening = missing.map(exceptionOf).find(exception => exception !== undefined);
+  const exposed = findings.filter(({ kind, outcome }) => kind === "exposure" && outcome !== "gone");
   const lines = [
+    exposed.length > 0 &&
+      `Take ${plainText(first.group.id, 64)} off these interfaces, or narrow its rule. If it is meant, ` +
+        "put the flow into the matrix for a part that they play, and apply it.",
     drifts.some(({ closedAt }) => closedAt !== undefined) &&
       `If it is needed: "portward finding undo ${id} --aws" asks for an exception, which ` +
         "somebody else approves and which ends by itself. If it is needed for good, put the flow " +

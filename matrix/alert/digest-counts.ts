@@ -10,7 +10,7 @@ import { timeText } from "./paragraph.ts";
 export type Digested = Pick<
   Finding,
   | ("id" | "kind" | "account" | "region" | "group" | "parts" | "mode" | "rule" | "ruleId")
-  | ("outcome" | "trigger" | "actor" | "openedAt" | "seenAt" | "closedAt")
+  | ("outcome" | "trigger" | "actor" | "openedAt" | "seenAt" | "closedAt" | "breaks")
 >;
 
 export const LISTED = 20;

@@ -164,6 +164,7 @@ const ruleLine = (finding: Digested): string =>
 function standingLine(finding: Digested): string {
   const { openedAt, seenAt } = finding;
   const since = openedAt === undefined ? `at least ${timeText(seenAt)}` : timeText(openedAt);
-  const what = finding.kind === "missing" ? "missing: " : "";
+  const { kind } = finding;
+  const what = kind === "missing" ? "missing: " : kind === "exposure" ? "exposed: " : "";
   return `${groupText(finding)}: ${what}${ruleText(finding)} since ${since}`;
 }

@@ -3,6 +3,7 @@
 import type { Finding } from "../finding.ts";
 import { plainText } from "../plain-text.ts";
 import type { Actor } from "../trigger.ts";
+import { exposureFacts } from "./exposure-facts.ts";
 import { type Fact, fact } from "./fact.ts";
 import { exceptionOf, outcomeWord } from "./outcome.ts";
 import { durationText, timeText } from "./paragraph.ts";
@@ -35,16 +36,22 @@ export function findingFacts(
   const version = matrixVersion === "" ? "" : `, matrix version ${plainText(matrixVersion, 64)}`;
   const debts = owed.length === 0 ? undefined : `still to be written back: ${few(owed, "; ")}`;
   return [
-    ...fact(finding.kind === "impostor" ? "Call" : "Before", beforeText(finding, rule)),
-    ...(finding.kind === "impostor" ? [] : fact("After", afterText(finding))),
+    ...endFacts(finding, rule),
     ...(withPlace ? placeFacts(finding) : []),
     ...actorFacts(finding),
     ...timeFacts(finding),
     ...fact("Why", plainText(because, 2_000)),
-    ...reachFacts(reach),
+    // Of an exposure the groups together say what is reached, not the one group.
+    ...(finding.kind === "exposure" ? [] : reachFacts(reach)),
     ...fact("Limits", ...notes.slice(0, LISTED).map(note => plainText(note, 500)), debts),
     ...fact("Finding", `${plainText(id, 64)}, mode ${mode}${version}`),
   ];
+}
+
+function endFacts(finding: Finding, rule: string): Fact[] {
+  if (finding.kind === "impostor") return fact("Call", beforeText(finding, rule));
+  if (finding.kind === "exposure") return exposureFacts(finding);
+  return [...fact("Before", beforeText(finding, rule)), ...fact("After", afterText(finding))];
 }
 
 /** Where it happened: the group by part, name and id, the account and region. */

@@ -6,6 +6,7 @@ import type { Finding } from "../finding.ts";
 export const WORDS = [
   "ROLE MISUSED",
   "COULD NOT CLOSE",
+  "EXPOSED",
   "LEFT OPEN",
   "COULD NOT RESTORE",
   "EXCEPTION NOT OPENED",
@@ -15,6 +16,7 @@ export const WORDS = [
   "RESTORED",
   "EXCEPTION OPENED",
   "EXCEPTION ENDED",
+  "EXPOSURE ENDED",
 ] as const;
 
 export type OutcomeWord = (typeof WORDS)[number];
@@ -29,11 +31,12 @@ export function exceptionOf({ trigger }: Finding): string | undefined {
 }
 
 /** Of a finding what decides on its word and how bad it is. */
-export type Ended = Pick<Finding, "kind" | "outcome" | "trigger" | "rule">;
+export type Ended = Pick<Finding, "kind" | "outcome" | "trigger" | "rule" | "breaks">;
 
 /** The first word of a finding's alert. */
 export function outcomeWord({ kind, outcome, trigger }: Ended): OutcomeWord {
   if (kind === "impostor") return "ROLE MISUSED";
+  if (kind === "exposure") return outcome === "gone" ? "EXPOSURE ENDED" : "EXPOSED";
   if (kind === "missing") return missingWord(outcome, trigger.kind === "exception");
   if (outcome === "could-not-close" || outcome === "could-not-restore") return "COULD NOT CLOSE";
   if (outcome === "left-open" || outcome === "reported") return "LEFT OPEN";
@@ -55,11 +58,14 @@ export const outcomeName = (word: string): string => word.toLowerCase().replaceA
 
 /** How soon somebody has to look. */
 export function severityOf(finding: Ended): Severity {
-  const isWorld = / (?:0\.0\.0\.0|::)\/0$/.test(finding.rule);
+  const isWorld = / (?:0\.0\.0\.0|::)\/0(?: beside .*)?$/.test(finding.rule);
   switch (outcomeWord(finding)) {
     case "ROLE MISUSED":
     case "COULD NOT CLOSE":
       return "critical";
+    case "EXPOSED":
+      if ((finding.breaks ?? []).length > 0) return "critical";
+      return isWorld ? "high" : "medium";
     case "LEFT OPEN":
       return isWorld ? "high" : "medium";
     case "COULD NOT RESTORE":

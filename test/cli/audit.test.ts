@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startAccount } from "../../local/account.ts";
+import { seedFiveServers } from "../../local/seed.ts";
 import { collect, directory, ended, run, start, until } from "./run.ts";
 
 const MATRIX = resolve("matrix/examples/funai-studio.yaml");
@@ -54,4 +56,30 @@ test.each([
   const answer = await say(...args);
   expect(answer).toMatchObject({ code: 2, stdout: "" });
   expect(answer.stderr).toMatch(why);
+});
+
+test("without a right to read it is refused, and says which ones it needs", async () => {
+  const account = await startAccount();
+  try {
+    seedFiveServers(account);
+    const args = ["audit", "--matrix", MATRIX, "--aws"];
+    const where = { cwd: dir.path, env: account.env() };
+    expect((await run(args, where)).stderr).toBe("");
+    account.faults.failNext("ec2", "DescribeNetworkInterfaces", "UnauthorizedOperation", 5);
+    const refused = await run(args, where);
+    expect(refused).toMatchObject({ code: 3, stdout: "" });
+    expect(refused.stderr).toContain("it needs these rights to read: ec2:DescribeSecurityGroups");
+    expect(refused.stderr).toContain("ec2:DescribeNetworkInterfaces");
+    account.faults.clear();
+    const used = new Set(
+      account.calls.list().flatMap(({ service, action }) => {
+        return service === "ec2" || service === "sts" ? [`${service}:${action}`] : [];
+      }),
+    );
+    // All that it called is in the list, so whoever grants the list is done.
+    for (const right of used) expect(refused.stderr).toContain(right);
+    expect(used.size).toBeGreaterThan(2);
+  } finally {
+    await account.stop();
+  }
 });

@@ -30,6 +30,13 @@ test("plays six acts, each with event, verdict, calls and alert, and ends with 0
     expect(act).toMatch(/\n {3}time {5}undone \d+ ms after/);
   }
   expect(acts[1]).toContain("calls    none: it is left alone");
+  const [, exception = ""] = stdout.split("\n\n7  ");
+  expect(exception.replace(/\s+/g, " ")).toContain(
+    "refused: whoever asked for it cannot approve it",
+  );
+  expect(exception).toMatch(/\n {3}approves POST answers 200 "Approved"/);
+  expect(exception).toMatch(/\n {3}once .* 410 "This link was used"/);
+  expect(exception.match(/\n {3}alert {4}EXCEPTION [A-Z]+/g)).toHaveLength(5);
   expect(stdout).toMatch(/as the law says: 5 groups/);
 });
 
@@ -37,7 +44,8 @@ test("tells the same as JSON", async () => {
   const { code, stdout, stderr } = await run(["demo", "--json"]);
   expect(code).toBe(0);
   expect(stderr).toMatch(/^local account 127\.0\.0\.1:\d+\n$/);
-  const { acts, wrong } = JSON.parse(stdout);
+  const { acts, exception, wrong } = JSON.parse(stdout);
+  expect(exception).toMatchObject({ wrong: [], rule: "ingress tcp 7002 from 172.21.138.0/24" });
   expect(wrong).toEqual([]);
   const outcomes = acts.map(({ findings }: { findings: { outcome: string }[] }) =>
     findings.map(({ outcome }) => outcome),

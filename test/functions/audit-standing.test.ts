@@ -119,3 +119,64 @@ describe("the plumbing", () => {
     expect(await faults()).toEqual(["dead letters"]);
   });
 });
+
+describe("the regions", () => {
+  const elsewhere = async () => {
+    const found = of(await audited(), "plumbing").filter(({ rule }) => rule === "regions");
+    return found.map(({ severity, because }) => `${severity}: ${because}`);
+  };
+  const looks = () =>
+    stage
+      .reads()
+      .filter(action => action === "DescribeRegions" || action === "DescribeNetworkInterfaces");
+  const nextDay = async () => {
+    await stage.later(86_400);
+    stage.mark();
+  };
+
+  it("with interfaces and no rule are named, looked for once a day", async () => {
+    const place = { account: stage.account.accountId, region: "eu-west-3" };
+    const { seed } = stage.account.ec2;
+    const vpcId = seed.vpc(place, { cidr: "10.9.0.0/16" });
+    await nextDay();
+    expect(await elsewhere()).toEqual([]);
+    seed.interface(place, { vpcId, address: "10.9.0.9" });
+    stage.mark();
+    expect(await elsewhere()).toEqual([]);
+    expect(looks()).not.toContain("DescribeRegions");
+    await nextDay();
+    const named = [
+      expect.stringMatching(/^medium: interfaces are in eu-west-3, where no Portward/),
+    ];
+    expect(await elsewhere()).toEqual(named);
+    expect(await elsewhere()).toEqual(named);
+    expect(looks().filter(action => action === "DescribeRegions")).toHaveLength(1);
+  });
+
+  it("that refuse to tell are named with the reason", async () => {
+    await nextDay();
+    const { faults } = stage.account;
+    // By then the audit has read the interfaces of its own region.
+    faults.onNext("ec2", "DescribeRegions", () =>
+      faults.failNext("ec2", "DescribeNetworkInterfaces", "UnauthorizedOperation"),
+    );
+    const [found, ...more] = await elsewhere();
+    expect(more).toEqual([]);
+    expect(found).toMatch(/^low: not known: eu-west-3 \(.*UnauthorizedOperation/);
+    await nextDay();
+    faults.failNext("ec2", "DescribeRegions", "UnauthorizedOperation");
+    expect(await elsewhere()).toEqual([
+      expect.stringMatching(/^medium: it could not be looked at: .*UnauthorizedOperation/),
+    ]);
+    faults.clear();
+  });
+
+  it("that have a deployment of their own are not", async () => {
+    await nextDay();
+    const config = { ...stage.aws.config, watchedRegions: ["eu-west-3"] };
+    const answer = await auditNow({ ...stage.aws, config }, { by: "test" });
+    const report = answer.kind === "done" ? answer.report : undefined;
+    expect(report && of(report, "plumbing").map(({ rule }) => rule)).not.toContain("regions");
+    expect(looks()).toEqual(["DescribeNetworkInterfaces", "DescribeRegions"]);
+  });
+});

@@ -113,6 +113,19 @@ describe("network interfaces", () => {
   });
 });
 
+describe("regions", () => {
+  it("are those in which the account has something", async () => {
+    const { client, ec2 } = endpoint;
+    const before = (await client.describeRegions({})).Regions ?? [];
+    expect(before.map(({ RegionName }) => RegionName)).not.toContain("eu-west-3");
+    ec2.seed.vpc({ ...place, region: "eu-west-3" }, { cidr: "10.9.0.0/16" });
+    const { Regions = [] } = await client.describeRegions({ RegionNames: ["eu-west-3"] });
+    expect(Regions).toMatchObject([
+      { RegionName: "eu-west-3", Endpoint: "ec2.eu-west-3.amazonaws.com" },
+    ]);
+  });
+});
+
 describe("subnets and VPCs", () => {
   it.each([
     ["10.1.0.0/24", "InvalidSubnet.Range"],

@@ -131,6 +131,11 @@ describe("the first word", () => {
     outcome: "put-back",
     rule: "pl-0a holds 192.0.2.0/24",
   } as const;
+  const exposure = {
+    kind: "exposure",
+    outcome: "reported",
+    rule: "ingress tcp 22 from 0.0.0.0/0 beside sg-0b, sg-0c",
+  } as const;
   test.each<[string, string, Partial<Finding>]>([
     ["CLOSED", "medium", {}],
     ["CLOSED", "low", { rule: "ingress tcp 22 from 192.0.2.0/24" }],
@@ -146,6 +151,10 @@ describe("the first word", () => {
     ["NOT RESTORED", "medium", missing("reported")],
     ["EXCEPTION ENDED", "low", { trigger: exception }],
     ["CLOSED", "medium", { trigger: { ...exception, event: "start" } }],
+    ["EXPOSED", "critical", { ...exposure, breaks: ["public to deploy all"] }],
+    ["EXPOSED", "high", { ...exposure, breaks: [] }],
+    ["EXPOSED", "medium", { ...exposure, rule: "ingress tcp 22 from 10.0.0.0/8 beside sg-0b" }],
+    ["EXPOSURE ENDED", "low", { ...exposure, outcome: "gone" }],
     ["ROLE MISUSED", "critical", { kind: "impostor", outcome: "reported" }],
   ])("is %s, severity %s, for %j", (word, severity, given) => {
     const { subject, text, attributes, detail } = alertFor([kept(given)]);

@@ -70,11 +70,8 @@ export async function startActing(): Promise<Acting> {
     ...{ stage, approvalTopic },
     identity: name => identityOf(callerOf(accessKeyOf(name), accountId, region).arn),
     async applyPeople(change = document => document, mode = "enforce") {
-      const document = parseMatrix([{ name: "matrix.yaml", text: studioIn(mode) }]);
-      const own = change(withChat(withLocalPeople(document, account)));
-      const { pins } = await activate(stage.aws, own, { by: "test", note: "" });
-      await reconcileGoverned(stage.aws, pins, "apply");
-      await stage.idle();
+      const own = (read: MatrixDocument) => change(withChat(withLocalPeople(read, account)));
+      await applyDocument(stage, studioIn(mode), own);
     },
     async rest() {
       await stage.later(10 * 3_600);
@@ -113,6 +110,18 @@ export async function startActing(): Promise<Acting> {
   };
   await acting.applyPeople();
   return acting;
+}
+
+/** Makes a matrix the active one, changed after it was read. */
+export async function applyDocument(
+  { aws, idle }: Pick<Stage, "aws" | "idle">,
+  text: string,
+  change: (document: MatrixDocument) => MatrixDocument,
+): Promise<void> {
+  const document = change(parseMatrix([{ name: "matrix.yaml", text }]));
+  const { pins } = await activate(aws, document, { by: "test", note: "" });
+  await reconcileGoverned(aws, pins, "apply");
+  await idle();
 }
 
 const toOf = ({ attributes }: InboxMessage): string => attributes.to?.value ?? "";

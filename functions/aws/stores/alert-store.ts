@@ -162,11 +162,12 @@ const driftHash = ({ kind, rule }: Digested): string =>
 
 function digested(finding: Finding): Digested {
   const { id, kind, account, region, group, parts, mode, rule, ruleId } = finding;
-  const { outcome, trigger, actor, openedAt, seenAt, closedAt } = finding;
+  const { outcome, trigger, actor, openedAt, seenAt, closedAt, breaks } = finding;
   return {
     ...{ id, kind, account, region, group, parts, mode, rule, outcome, trigger, seenAt },
     ...(ruleId === undefined ? {} : { ruleId }),
     ...(actor && { actor }),
+    ...(breaks && { breaks }),
     ...(openedAt === undefined ? {} : { openedAt }),
     ...(closedAt === undefined ? {} : { closedAt }),
   };

@@ -1,10 +1,11 @@
 // One full audit: interfaces, then groups page by page with their repair, then what reaches what, then
 // the rest. Out of time it stops between two steps; what is left is in its state.
-import { makePolicy, type Policy } from "../../../matrix/policy.ts";
+import type { Policy } from "../../../matrix/policy.ts";
 import type { Deps } from "../deps.ts";
 import type { AuditContext } from "./context.ts";
 import { auditExposure } from "./exposures.ts";
 import { auditPage } from "./groups.ts";
+import { matrixOf, readJudges } from "./judges.ts";
 import { pace } from "./pace.ts";
 import { workOff } from "./repair.ts";
 import { auditRest } from "./standing.ts";
@@ -25,8 +26,9 @@ export async function runAudit(
   options: AuditOptions = {},
 ): Promise<void> {
   const { config } = deps;
-  const [judges, named] = await judgesOf(deps);
-  if (named) state.matrix = named;
+  const [found, marks] = await Promise.all([readJudges(deps), deps.brake.all()]);
+  const judges = { ...found, marks };
+  if (judges.policy) state.matrix = matrixOf(judges.policy);
   await goOn(
     contextOf({ ...deps, triggerId, judges, account: config.account, deps }, options),
     state,
@@ -42,29 +44,11 @@ export async function auditFrom(
 ): Promise<void> {
   const { policy, account, region } = place;
   const judges = { policy, exceptions: [], marks: new Map() };
-  const { matrix: name, mode } = policy.document;
-  state.matrix = { name, version: policy.version, mode };
+  state.matrix = matrixOf(policy);
   const config = { scope: `${account}/${region}`, region };
   const given = { ...reader, config, triggerId: "audit", judges, account };
   await goOn(contextOf(given, options), state);
 }
-
-async function judgesOf(deps: Deps): Promise<[Judges, AuditState["matrix"]]> {
-  const now = deps.clock();
-  const [control, exceptions, marks] = await Promise.all([
-    deps.policy.readPolicy(),
-    deps.exceptions.list({ since: now - ENDED_FOR }),
-    deps.brake.all(),
-  ]);
-  if (!control.active) return [{ policy: undefined, exceptions, marks }, undefined];
-  const { document, pins, version } = await deps.policy.readMatrix(control.active);
-  const policy = makePolicy(document, pins, String(version));
-  const matrix = { name: document.matrix, version: String(version), mode: document.mode };
-  return [{ policy, exceptions, marks }, matrix];
-}
-
-/** An exception that ended longer ago has nothing left to close. */
-const ENDED_FOR = 7 * 24 * 3_600_000;
 
 interface Given extends AuditSource, Pick<Deps, "clock" | "sleep"> {
   readonly config: { readonly scope: string; readonly region: string };
@@ -114,8 +98,7 @@ async function step(context: AuditContext, state: AuditState): Promise<boolean> 
       return state.todo.length === 0 && state.token === undefined;
     }
     case "exposure":
-      await auditExposure(context, state);
-      return true;
+      return auditExposure(context, state);
     default:
       await auditRest(context, state);
       return true;

@@ -4,37 +4,85 @@ import type { AuditedInterface, AuditFinding } from "../../../matrix/audit/repor
 import {
   type Excess,
   excessOf,
-  exposureText,
   networksOf,
+  type Reach,
   reachOf,
 } from "../../../matrix/exposure.ts";
-import { forbidText } from "../../../matrix/flows/flow.ts";
+import type { Finding } from "../../../matrix/finding.ts";
 import { contains, parseCidr } from "../../../matrix/rules/cidr.ts";
 import { formatRule } from "../../../matrix/rules/rule.ts";
+import type { Deps } from "../deps.ts";
 import type { AuditContext } from "./context.ts";
-import { groupFinding } from "./judged.ts";
+import {
+  auditedExposure,
+  draftExposure,
+  type Exposure,
+  type Sight,
+  type WornSet,
+} from "./exposed.ts";
+import { exposureName, keepExposures } from "./keep-exposures.ts";
+import { auditTrigger } from "./repair.ts";
 import { type AuditState, addFinding, auditId } from "./state.ts";
 import type { Judged, View } from "./view.ts";
 
 /** Groups whose rules are read at once; EC2 takes 200 values of a filter. */
 const GROUPS_AT_ONCE = 150;
 
-/** Interfaces that wear the same groups. */
-export interface WornSet {
-  readonly groups: readonly string[];
-  readonly interfaces: readonly AuditedInterface[];
+/** Looks at the next sets of groups that some interface wears; true when none is left. */
+export async function auditExposure(context: AuditContext, state: AuditState): Promise<boolean> {
+  const { deps, view, account, region } = context;
+  const readAt = state.startedAt;
+  const causes = [{ trigger: auditTrigger(context, { clock: () => readAt }), groups: [] }];
+  const sight = { account, region, readAt, causes, matrixVersion: view.policy?.version ?? "" };
+  const sets = wornSets(Object.values(state.interfaces));
+  const done = state.reaches.length;
+  const [batch = []] = batches(sets.slice(done, done + SETS_AT_ONCE));
+  const found: { exposure: Exposure; audited: AuditFinding }[] = [];
+  const judged = await readWorn(context, new Set(batch.flatMap(({ groups }) => groups)));
+  for (const set of batch) {
+    const { reach, exposures } = lookAtSet(sight, set, judged, view);
+    state.reaches.push({ groups: set.groups, reach });
+    for (const exposure of exposures) {
+      const audited = auditedExposure(context.scope, exposure, set.interfaces);
+      found.push({ exposure, audited });
+    }
+  }
+  const isRecorded = deps !== undefined && view.policy !== undefined;
+  const exposures = found.map(({ exposure }) => exposure);
+  const kept = isRecorded ? await keepExposures(deps, sight, exposures, []) : undefined;
+  for (const { exposure, audited } of found) {
+    const { group, rule } = exposure.finding;
+    const stored = kept?.findings.get(exposureName(group.id, rule));
+    addFinding(state, stored ? linked(audited, stored) : audited);
+  }
+  context.progress(`${state.reaches.length} of ${sets.length} sets of groups that are worn`);
+  if (state.reaches.length < sets.length) return false;
+  if (isRecorded) await endUnseen(deps, sight, state);
+  for (const finding of memberFindings(context, state)) addFinding(state, finding);
+  return true;
 }
 
-/** Looks at every set of groups that some interface wears. */
-export async function auditExposure(context: AuditContext, state: AuditState): Promise<void> {
-  const sets = wornSets(Object.values(state.interfaces));
-  state.reaches = [];
-  for (const batch of batches(sets)) {
-    const judged = await readWorn(context, new Set(batch.flatMap(({ groups }) => groups)));
-    for (const set of batch) noteSet(context, state, set, judged);
-  }
-  for (const finding of memberFindings(context, state)) addFinding(state, finding);
+/** Ends exposures that none of the sets shows any more. */
+async function endUnseen(deps: Deps, sight: Sight, state: AuditState): Promise<void> {
+  // Where findings are left out nobody knows what was seen.
+  if (state.more > 0) return;
+  const seen = new Set(
+    Object.values(state.findings).map(({ group, rule }) => exposureName(group, rule)),
+  );
+  // What was noted since shows what this audit's read of the interfaces does not.
+  const standing = (await deps.exposures.all()).filter(
+    ({ groupId, rule, seenAt }) => seenAt < sight.readAt && !seen.has(exposureName(groupId, rule)),
+  );
+  await keepExposures(deps, sight, [], standing);
 }
+
+const linked = (audited: AuditFinding, { id, outcome }: Finding): AuditFinding => ({
+  ...audited,
+  ...{ findingId: id, outcome },
+});
+
+/** Sets that are looked at in one step. */
+const SETS_AT_ONCE = 150;
 
 /** Puts interfaces that wear the same groups together. */
 export function wornSets(interfaces: readonly AuditedInterface[]): WornSet[] {
@@ -48,7 +96,8 @@ export function wornSets(interfaces: readonly AuditedInterface[]): WornSet[] {
   return [...sets.values()].filter(({ groups }) => groups.length > 0);
 }
 
-function batches(sets: readonly WornSet[]): WornSet[][] {
+/** Puts sets together whose groups are read at once. */
+export function batches(sets: readonly WornSet[]): WornSet[][] {
   const found: WornSet[][] = [];
   let ids = new Set<string>();
   for (const set of sets) {
@@ -71,6 +120,7 @@ export async function readWorn(
   ids: ReadonlySet<string>,
 ): Promise<Map<string, Judged>> {
   const found = new Map<string, Judged>();
+  if (ids.size === 0) return found;
   let token: string | undefined;
   do {
     const request = { token, groupIds: [...ids] };
@@ -81,53 +131,31 @@ export async function readWorn(
   return found;
 }
 
-function noteSet(
-  context: AuditContext,
-  state: AuditState,
+/** What a set of worn groups lets in, and what of it is nobody's drift by itself. */
+export function lookAtSet(
+  sight: Sight,
   set: WornSet,
   judged: ReadonlyMap<string, Judged>,
-): void {
-  const { view, scope } = context;
+  view: Pick<View, "lists" | "policy">,
+): { reach: Reach[]; exposures: Exposure[] } {
   const worn = set.groups.flatMap(id => judged.get(id) ?? []);
   const rules = worn.flatMap(({ group }) => group.rules.map(({ rule }) => rule));
   const networks = networksOf(view.policy?.document ?? { networks: {} });
-  const reach = reachOf(rules, networks, view.lists);
-  state.reaches.push({ groups: set.groups, reach });
-  for (const finding of exposureFindings(scope, set, worn, view)) addFinding(state, finding);
-}
-
-/** What a set of worn groups lets in that is nobody's drift by itself. */
-export function exposureFindings(
-  scope: string,
-  set: WornSet,
-  worn: readonly Judged[],
-  view: Pick<View, "lists">,
-): AuditFinding[] {
-  return excessOf(worn, view.lists)
+  const reach = reachOf(rules, networks, view.lists).map(limited);
+  const exposures = excessOf(worn, view.lists)
     .filter(excess => !isOwnDrift(excess, worn))
-    .map(excess => {
-      const names = set.interfaces.slice(0, 5).map(({ id, instance }) => instance ?? id);
-      const more = set.interfaces.length - names.length;
-      const who = `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-      const parts = worn.flatMap(({ policy }) => policy?.selection.parts ?? []);
-      return groupFinding(scope, excess.group, {
-        ...{ kind: "exposure", severity: excess.breaks.length > 0 ? "critical" : "high", parts },
-        rule: exposureText(excess, worn),
-        because: `${who}: ${whyExposed(excess, parts)}`,
-      });
-    });
+    .map(excess => draftExposure(sight, excess, set, { worn, reach }));
+  return { reach, exposures };
 }
 
-function whyExposed({ kept, rule, breaks }: Excess, parts: readonly string[]): string {
-  const part = parts.join(" + ");
-  const isPermitted = kept.some(one => formatRule(one) === formatRule(rule));
-  const beyond = isPermitted
-    ? `permitted by one of the parts ${part}`
-    : kept.length === 0
-      ? `none of the parts ${part} permits it`
-      : `of it the parts ${part} permit only ${kept.map(formatRule).join(", ")}`;
-  if (breaks.length === 0) return beyond;
-  return `${beyond}; it breaks the forbid ${breaks.map(forbidText).join(" and ")}`;
+/** Ports that are listed of a network: as many as a group has rules, unless its quota was raised. */
+const PORTS = 60;
+
+// Thousands of sets of a thousand rules each would be more than a report can hold.
+function limited({ from, whole, part }: Reach): Reach {
+  const first = (ports: readonly string[]) =>
+    ports.length > PORTS ? [...ports.slice(0, PORTS), `and ${ports.length - PORTS} more`] : ports;
+  return { from, whole: first(whole), part: first(part) };
 }
 
 // What is drift of its own group is reported there, and closed there.

@@ -1,11 +1,13 @@
 // Is Portward itself as it has to be? Its rule on the bus, the trail the events come from, its dead
-// letters, the last event, the matrix it keeps, and what was done to exceptions.
+// letters, the last event, the matrix it keeps, what was done to exceptions, and where interfaces are
+// that nothing watches.
 import type { AuditFinding } from "../../../matrix/audit/report.ts";
 import { errorText } from "../../aws/error-codes.ts";
 import { isWhole, type KeptException } from "../../aws/stores/exception-item.ts";
 import { canonicalJson } from "../../aws/stores/json-chunks.ts";
-import { groupEventPattern } from "../../wiring/triggers.ts";
+import { attachmentEventPattern, groupEventPattern } from "../../wiring/triggers.ts";
 import type { Deps } from "../deps.ts";
+import { unwatchedFaults } from "./regions.ts";
 import { auditId } from "./state.ts";
 
 type Fault = Pick<AuditFinding, "rule" | "severity" | "because">;
@@ -19,10 +21,12 @@ const HISTORIES_OF = 7 * 24 * 3_600_000;
 export async function plumbingFindings(deps: Deps): Promise<AuditFinding[]> {
   const checks: [string, () => Promise<Fault[]>][] = [
     ["event rule", () => ruleFaults(deps)],
+    ["attachment rule", () => attachmentFaults(deps)],
     ["trail", () => trailFaults(deps)],
     ["dead letters", () => deadLetterFaults(deps)],
     ["last event", () => lastEventFaults(deps)],
     ["matrix", () => matrixFaults(deps)],
+    ["regions", () => unwatchedFaults(deps)],
     ["histories", () => historyFaults(deps)],
   ];
   const faults = await Promise.all(checks.map(([what, check]) => orUnknown(what, check)));
@@ -62,6 +66,20 @@ async function ruleFaults({ plumbing, config }: Deps): Promise<Fault[]> {
       ? `no rule of the bus ${config.eventBus} hands events to ${queue}: no event arrives`
       : `${ours.map(({ name }) => name).join(", ")} has another pattern than this version needs`;
   return [{ rule, severity: "critical", because }];
+}
+
+/** Without this rule what is exposed by an attachment is found by the next audit only. */
+async function attachmentFaults({ plumbing, config }: Deps): Promise<Fault[]> {
+  const rule = "attachment rule";
+  const wanted = canonicalJson(attachmentEventPattern());
+  const rules = await plumbing.rules();
+  const same = rules.filter(({ pattern }) => canonicalJson(JSON.parse(pattern)) === wanted);
+  if (same.some(({ isEnabled, targets }) => isEnabled && targets.length > 0)) return [];
+  const [first] = same;
+  const because = first
+    ? `${first.name} is disabled or has no target: an attachment is noticed by audits only`
+    : `no rule of the bus ${config.eventBus} has the pattern of attachments: audits only notice them`;
+  return [{ rule, severity: "high", because }];
 }
 
 async function trailFaults({ plumbing }: Deps): Promise<Fault[]> {

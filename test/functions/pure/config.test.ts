@@ -60,6 +60,13 @@ describe("readConfig", () => {
     expect([region, scope]).toEqual(["us-gov-east-1", "111122223333/us-gov-east-1"]);
   });
 
+  test("knows the regions that have a deployment of their own", () => {
+    const PORTWARD_WATCHED_REGIONS = "eu-west-1, us-gov-east-1";
+    const { watchedRegions } = readConfig({ ...env, PORTWARD_WATCHED_REGIONS });
+    expect(watchedRegions).toEqual(["eu-west-1", "us-gov-east-1"]);
+    expect(problemsOf({ ...env, PORTWARD_WATCHED_REGIONS: "Ireland" })).toHaveLength(1);
+  });
+
   test("cannot be changed", () => {
     const config = readConfig(env);
     expect([config, config.tables, config.ownRoleArns].every(Object.isFrozen)).toBe(true);

@@ -1,0 +1,101 @@
+// What events of attachments ask for: which interfaces wear the groups they name, what those groups
+// let in together, and what of it is new or over. One read for a batch, however many events name a
+// group. What else comes by the same rule, tags mostly, is left to the batch of group events.
+
+import type { AuditedInterface } from "../../../matrix/audit/report.ts";
+import { type Reading, readBody } from "../../aws/cloudtrail.ts";
+import { errorText } from "../../aws/error-codes.ts";
+import { runBatch } from "../batch.ts";
+import type { Deps } from "../deps.ts";
+import type { Message } from "../messages.ts";
+import type { Cause, Exposure, Sight } from "./exposed.ts";
+import { batches, lookAtSet, readWorn, wornSets } from "./exposures.ts";
+import { readJudges } from "./judges.ts";
+import { keepExposures } from "./keep-exposures.ts";
+import { type Pace, pace } from "./pace.ts";
+import { viewOf } from "./view.ts";
+
+/** EC2 takes 200 values of a filter. */
+const GROUPS_AT_ONCE = 200;
+
+/**
+ * Works on a batch of queue messages.
+ *
+ * @returns the ids of the messages to be delivered again by the queue itself.
+ */
+export async function runAttachments(deps: Deps, messages: readonly Message[]): Promise<string[]> {
+  const { account, region } = deps.config;
+  const read = messages.map(message => {
+    const readings = readBody(message.body, { account, region });
+    return { message, causes: readings.flatMap(causeOf), isOther: !readings.every(isAttachment) };
+  });
+  const attaching = read.filter(({ causes }) => causes.length > 0);
+  const others = read.filter(({ isOther }) => isOther).map(({ message }) => message);
+  const failed = new Set(others.length > 0 ? await runBatch(deps, others) : []);
+  try {
+    const isPending = await lookAt(
+      deps,
+      attaching.flatMap(({ causes }) => causes),
+    );
+    if (isPending) for (const { message } of attaching) failed.add(message.id);
+  } catch (error) {
+    deps.log.error("what is exposed could not be looked at", { error: errorText(error) });
+    for (const { message } of attaching) failed.add(message.id);
+  }
+  return [...failed];
+}
+
+const isAttachment = ({ outcome }: Reading): boolean => outcome === "report";
+
+const causeOf = (reading: Reading): Cause[] =>
+  reading.outcome === "report" ? [{ trigger: reading.trigger, groups: reading.groups }] : [];
+
+/** Looks at everything that wears one of the groups; true when it must be looked at again. */
+async function lookAt(deps: Deps, causes: readonly Cause[]): Promise<boolean> {
+  const named = new Set(causes.flatMap(({ groups }) => groups));
+  if (named.size === 0) return false;
+  const found = await readJudges(deps);
+  if (!found.policy) return false;
+  const { account, region } = deps.config;
+  const own = pace(deps);
+  const now = deps.clock();
+  const view = viewOf(deps, { ...found, marks: new Map() }, { account, now, pace: own });
+  // Before the interfaces: what is noted meanwhile is not for this look to end.
+  const all = await deps.exposures.all();
+  const standing = all.filter(({ groups }) => groups.some(id => named.has(id)));
+  const sight = {
+    ...{ account, region, causes, matrixVersion: found.policy.version },
+    readAt: deps.clock(),
+  };
+  const sets = wornSets(await wearing(deps, own, [...named]));
+  const exposures: Exposure[] = [];
+  for (const batch of batches(sets)) {
+    const ids = new Set(batch.flatMap(({ groups }) => groups));
+    const judged = await readWorn({ pace: own, source: deps, view }, ids);
+    for (const set of batch) exposures.push(...lookAtSet(sight, set, judged, view).exposures);
+  }
+  const { isPending } = await keepExposures(deps, sight, exposures, standing);
+  logLook(deps, sight, exposures);
+  return isPending;
+}
+
+async function wearing(deps: Deps, own: Pace, groupIds: string[]): Promise<AuditedInterface[]> {
+  const found = new Map<string, AuditedInterface>();
+  for (let at = 0; at < groupIds.length; at += GROUPS_AT_ONCE) {
+    const some = groupIds.slice(at, at + GROUPS_AT_ONCE);
+    let token: string | undefined;
+    do {
+      const request = { token, groupIds: some };
+      const page = await own.call(() => deps.region.interfacePage(request));
+      for (const one of page.items) found.set(one.id, one);
+      token = page.next;
+    } while (token !== undefined);
+  }
+  return [...found.values()];
+}
+
+const logLook = (deps: Deps, { causes }: Sight, exposures: readonly Exposure[]): void =>
+  deps.log.info("looked at what is attached", {
+    eventIds: causes.map(({ trigger }) => trigger.id),
+    exposures: exposures.map(({ finding }) => `${finding.group.id} ${finding.rule}`),
+  });

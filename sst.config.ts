@@ -1,0 +1,40 @@
+/// <reference path="./.sst/platform/config.d.ts" />
+// What is deployed, and in which order; each part is a file of stacks/.
+export default $config({
+  app(input) {
+    return {
+      name: "portward",
+      home: "aws",
+      removal: input?.stage === "prod" ? "retain" : "remove",
+      protect: input?.stage === "prod",
+      providers: { aws: "7.20.0" },
+    };
+  },
+  async run() {
+    const { thisSite } = await import("./stacks/this-site.ts");
+    const { hardening } = await import("./stacks/hardening.ts");
+    const { storage } = await import("./stacks/storage.ts");
+    const { api, gateway } = await import("./stacks/api.ts");
+    const { alerts, chat } = await import("./stacks/alerts.ts");
+    const { detection } = await import("./stacks/detection.ts");
+    const { exceptions } = await import("./stacks/exceptions.ts");
+    const { schedules } = await import("./stacks/schedules.ts");
+    const { canary } = await import("./stacks/canary.ts");
+    const { tampering } = await import("./stacks/tampering.ts");
+    const { observability } = await import("./stacks/observability.ts");
+    hardening();
+    const site = await thisSite();
+    const key = storage(site);
+    const topic = alerts(site, key);
+    const http = gateway(site);
+    const around = detection(site, http.url);
+    api(site, around, http);
+    schedules(site, around);
+    exceptions(site, around, key);
+    chat(site, around, topic);
+    canary(site);
+    tampering(site, topic, around);
+    observability(site, topic);
+    return { api: http.url, topic: topic.arn, deadLetters: around.deadLetters.url };
+  },
+});

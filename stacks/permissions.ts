@@ -1,0 +1,243 @@
+// What each function may call, and on what, side by side. Data only: stacks/roles.ts makes roles of it,
+// a test compares it with the calls the functions make (test/stacks/permissions.test.ts).
+import type { TableName } from "../functions/wiring/tables.ts";
+import type { Site } from "./site.ts";
+
+export type FunctionName = "remediate" | "sweep" | "audit" | "window" | "api" | "notify" | "canary";
+
+/** An `Allow` statement. */
+export interface Grant {
+  readonly actions: readonly string[];
+  /** ARNs of resources. */
+  readonly on: readonly string[];
+  readonly when?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** The functions that bring groups to their policy. Only they write findings, and only they write EC2. */
+export const reconcilers = [
+  "remediate",
+  "sweep",
+  "audit",
+  "window",
+] as const satisfies readonly FunctionName[];
+
+/** Why an action is granted on `*`: AWS knows no narrower resource for it. */
+export const onEverything: Readonly<Record<string, string>> = {
+  "cloudtrail:DescribeTrails": "it lists trails, and names none",
+  "ec2:DescribeManagedPrefixLists": "EC2's describe calls know no resources",
+  "ec2:DescribeNetworkInterfaces": "EC2's describe calls know no resources",
+  "ec2:DescribeSecurityGroupRules": "EC2's describe calls know no resources",
+  "ec2:DescribeSecurityGroups": "EC2's describe calls know no resources",
+  "ec2:DescribeVpcs": "EC2's describe calls know no resources",
+  "xray:PutTelemetryRecords": "X-Ray's segments belong to nothing that has a name",
+  "xray:PutTraceSegments": "X-Ray's segments belong to nothing that has a name",
+};
+
+/** Why a grant is on many resources of one kind: by the end of their ARN. */
+export const onManyOfAKind: Readonly<Record<string, string>> = {
+  "security-group/*":
+    "any group of this account and region may drift; the canary's has a condition",
+  "security-group-rule/*": "the same of their rules, whose ids EC2 draws",
+  "prefix-list/*": "the same of the lists that rules refer to",
+  "rule/*": "the audit looks whether some rule hears the events, whoever made it",
+  "trail/*": "the audit looks whether some trail logs, whoever made it, in whatever region",
+  "key/*": "AWS draws a key's id; a condition holds it to one alias",
+  "schedule/portward-STAGE-exceptions/*": "a schedule is called after its exception",
+  "log-group:/aws/lambda/portward-STAGE-FUNCTION:*": "Lambda draws the names of log streams",
+};
+
+/** What each function calls itself. */
+export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> {
+  const on = resourcesOf(site);
+  return {
+    remediate: [
+      ...reconciling(on),
+      allow("ec2:ModifySecurityGroupRules", on.groups, on.rules),
+      allow("sqs:SendMessage", on.queue("remediate"), on.queue("dead-letters")),
+    ],
+    sweep: [
+      ...reconciling(on),
+      ...movingExceptions(on),
+      allow("dynamodb:Query", on.index("exceptions", "by-end"), on.table("history")),
+      // Pauses are told of and cleared away; jobs and news that nobody heard are told again.
+      allow(["dynamodb:UpdateItem", "dynamodb:DeleteItem"], on.table("policy")),
+      ...mailing(site, on),
+    ],
+    window: [...reconciling(on), ...movingExceptions(on)],
+    audit: [
+      ...reconciling(on),
+      allow("dynamodb:Query", on.index("exceptions", "by-end")),
+      allow("dynamodb:GetItem", on.table("exceptions"), on.table("ops"), on.table("policy")),
+      allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], on.table("policy")),
+      // Its own plumbing: rules that hear, a trail that logs, letters that died.
+      allow(["events:ListRules", "events:ListTargetsByRule"], on.allRules),
+      allow(["cloudtrail:DescribeTrails"], "*"),
+      allow(["cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"], on.trails),
+      allow("sqs:GetQueueAttributes", on.queue("dead-letters")),
+    ],
+    api: [
+      // What it reads of EC2 is the groups an exception is asked for.
+      allow(["ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"], "*"),
+      allow("dynamodb:GetItem", on.table("findings")),
+      allow("dynamodb:Query", on.index("findings", "by-day"), on.index("findings", "by-id")),
+      allow(
+        ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+        on.table("exceptions"),
+      ),
+      allow("dynamodb:Query", on.index("exceptions", "by-end")),
+      allow(["dynamodb:PutItem", "dynamodb:Query"], on.table("history")),
+      allow(["dynamodb:BatchGetItem", ...everyItem], on.table("policy")),
+      allow(everyItem, on.table("ops")),
+      allow("events:PutEvents", on.bus),
+      allow("sns:Publish", on.topic("alerts")),
+      ...mailing(site, on),
+      { ...allow("kms:VerifyMac", on.keys), when: byApprovalAlias(site) },
+      allow(["scheduler:CreateSchedule", "scheduler:DeleteSchedule"], on.schedules),
+      { ...allow("iam:PassRole", site.roleArn("schedules")), when: passedToScheduler },
+      allow("sqs:GetQueueAttributes", on.queue("remediate"), on.queue("dead-letters")),
+      ...chatSecretOf(site),
+    ],
+    notify: [
+      allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], on.table("ops")),
+      allow("sqs:SendMessage", on.queue("notify-dead-letters")),
+      ...chatSecretOf(site),
+    ],
+    canary: [
+      allow(["ec2:DescribeSecurityGroupRules", "ec2:DescribeNetworkInterfaces"], "*"),
+      { ...allow(canaryCalls, on.groups), when: ofCanary(site) },
+    ],
+  };
+}
+
+const everyItem = [
+  "dynamodb:GetItem",
+  "dynamodb:PutItem",
+  "dynamodb:UpdateItem",
+  "dynamodb:DeleteItem",
+  "dynamodb:Query",
+];
+
+/** What the state of an exception that starts, or ends, takes. */
+const movingExceptions = (on: Resources): readonly Grant[] => [
+  allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], on.table("exceptions")),
+  allow("dynamodb:PutItem", on.table("history")),
+];
+
+/** A link for each approver. */
+const mailing = (site: Site, on: Resources): readonly Grant[] => [
+  { ...allow("kms:GenerateMac", on.keys), when: byApprovalAlias(site) },
+  allow("sns:Publish", on.topic("approvals")),
+];
+
+// A policy knows a key by an id that AWS draws; the alias is what functions ask by, and no other.
+const byApprovalAlias = (site: Site) => ({
+  StringEquals: { "kms:RequestAlias": `alias/${site.name("approvals")}` },
+});
+
+const passedToScheduler = {
+  StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" },
+};
+
+// A secret's ARN ends in six characters that AWS draws.
+const chatSecretOf = ({ parameters: { chatSecret }, arn }: Site): readonly Grant[] =>
+  chatSecret === undefined
+    ? []
+    : [
+        allow(
+          "secretsmanager:GetSecretValue",
+          arn("secretsmanager", `secret:${chatSecret}-??????`),
+        ),
+      ];
+
+const canaryCalls = ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"];
+
+// The tag is put on by the stacks, and nothing of Portward may tag.
+const ofCanary = ({ stage }: Site) => ({
+  StringEquals: { "aws:ResourceTag/portward-canary": stage },
+});
+
+/** What every function of Lambda does beside its own calls: logs, traces. */
+export function runtimeGrants(site: Site, name: FunctionName): readonly Grant[] {
+  const group = site.arn("logs", `log-group:/aws/lambda/${site.name(name)}`);
+  const consumed = consumedQueues[name] ?? [];
+  return [
+    allow(["logs:CreateLogStream", "logs:PutLogEvents"], `${group}:*`),
+    allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"),
+    ...(consumed.length > 0
+      ? [allow(consuming, ...consumed.map(queue => site.arn("sqs", site.name(queue))))]
+      : []),
+  ];
+}
+
+/** What Lambda calls as a function's role to consume a queue for it. */
+const consuming = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+
+/** The queues Lambda consumes for a function. */
+export const consumedQueues: Readonly<Partial<Record<FunctionName, readonly string[]>>> = {
+  remediate: ["remediate", "attachments"],
+  notify: ["notify"],
+};
+
+type Resources = ReturnType<typeof resourcesOf>;
+
+function resourcesOf(site: Site) {
+  const table = (name: TableName) => site.arn("dynamodb", `table/${site.name(name)}`);
+  return {
+    table,
+    index: (name: TableName, index: string) => `${table(name)}/index/${index}`,
+    queue: (name: string) => site.arn("sqs", site.name(name)),
+    topic: (name: string) => site.arn("sns", site.name(name)),
+    bus: site.arn("events", "event-bus/default"),
+    allRules: site.arn("events", "rule/*"),
+    trails: site.arn("cloudtrail", "trail/*").replace(`:${site.region}:`, ":*:"),
+    keys: site.arn("kms", "key/*"),
+    schedules: site.arn("scheduler", `schedule/${site.name("exceptions")}/*`),
+    // This account's, in this region: a group that another account shares with it is not among them.
+    groups: site.arn("ec2", "security-group/*"),
+    rules: site.arn("ec2", "security-group-rule/*"),
+    lists: site.arn("ec2", "prefix-list/*"),
+  };
+}
+
+// Reading a group and its policy, closing, restoring, recording and telling.
+function reconciling(on: Resources): readonly Grant[] {
+  return [
+    allow(
+      [
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSecurityGroupRules",
+        "ec2:DescribeManagedPrefixLists",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeVpcs",
+      ],
+      "*",
+    ),
+    allow("ec2:GetManagedPrefixListEntries", on.lists),
+    allow(
+      [
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:AuthorizeSecurityGroupEgress",
+        "ec2:RevokeSecurityGroupIngress",
+        "ec2:RevokeSecurityGroupEgress",
+      ],
+      on.groups,
+      on.rules,
+    ),
+    allow("ec2:ModifyManagedPrefixList", on.lists),
+    allow(["dynamodb:BatchGetItem", "dynamodb:Query"], on.table("policy"), on.table("exceptions")),
+    allow(
+      ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
+      on.table("findings"),
+    ),
+    allow(
+      ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+      on.table("ops"),
+    ),
+    allow("sns:Publish", on.topic("alerts")),
+    allow("events:PutEvents", on.bus),
+  ];
+}
+
+function allow(actions: string | readonly string[], ...on: string[]): Grant {
+  return { actions: typeof actions === "string" ? [actions] : actions, on };
+}

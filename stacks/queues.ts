@@ -1,0 +1,83 @@
+// Queues as all of them are made: encrypted, over TLS only, their dead letters kept as long as SQS keeps
+// anything, and open to named senders of this account instead of to whole services.
+import { camel, type Site } from "./site.ts";
+
+const FOURTEEN_DAYS = 14 * 24 * 3_600;
+
+/** A sender: a service of AWS, on behalf of one resource. */
+export interface Sender {
+  readonly service: string;
+  readonly sourceArn: string;
+}
+
+/** How a queue hands out its messages. */
+export interface Delivery {
+  /** How long a function may run that consumes it. */
+  readonly seconds: number;
+  /** How often a message is handed out before it is a dead letter. */
+  readonly receives: number;
+  readonly deadLetters: sst.aws.Queue;
+}
+
+/** Makes a queue, and its policy. */
+export function makeQueue(
+  site: Site,
+  thing: string,
+  { delivery, senders }: { delivery?: Delivery; senders: readonly Sender[] },
+): sst.aws.Queue {
+  const queue = new sst.aws.Queue(`${camel(thing)}Queue`, {
+    ...(delivery && {
+      // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+      visibilityTimeout: `${6 * delivery.seconds} seconds`,
+      dlq: { queue: delivery.deadLetters.arn, retry: delivery.receives },
+    }),
+    transform: {
+      queue: {
+        name: site.name(thing),
+        sqsManagedSseEnabled: true,
+        messageRetentionSeconds: FOURTEEN_DAYS,
+      },
+    },
+  });
+  const arn = site.arn("sqs", site.name(thing));
+  new aws.sqs.QueuePolicy(`${camel(thing)}QueuePolicy`, {
+    queueUrl: queue.url,
+    policy: queuePolicy(arn, senders),
+  });
+  return queue;
+}
+
+function queuePolicy(arn: string, senders: readonly Sender[]): string {
+  const allowed = senders.map(({ service, sourceArn }) => ({
+    Effect: "Allow",
+    Principal: { Service: service },
+    Action: "sqs:SendMessage",
+    Resource: arn,
+    Condition: { ArnEquals: { "aws:SourceArn": sourceArn } },
+  }));
+  const plain = {
+    Effect: "Deny",
+    Principal: "*",
+    Action: "sqs:*",
+    Resource: arn,
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
+  return JSON.stringify({ Version: "2012-10-17", Statement: [...allowed, plain] });
+}
+
+/** Hands a queue's messages to a function; those that failed come back one by one. */
+export function consume(
+  consumer: sst.aws.Function,
+  thing: string,
+  queue: sst.aws.Queue,
+  batch: { size: number; seconds: number; atOnce: number },
+): void {
+  new aws.lambda.EventSourceMapping(`${camel(thing)}Consumer`, {
+    eventSourceArn: queue.arn,
+    functionName: consumer.name,
+    batchSize: batch.size,
+    maximumBatchingWindowInSeconds: batch.seconds,
+    functionResponseTypes: ["ReportBatchItemFailures"],
+    scalingConfig: { maximumConcurrency: batch.atOnce },
+  });
+}

@@ -1,0 +1,42 @@
+// The role of each function: who may take it on, and what stacks/permissions.ts says it may do.
+import { type FunctionName, type Grant, permissionsOf, runtimeGrants } from "./permissions.ts";
+import { camel, type Site } from "./site.ts";
+
+/** A policy document of grants. */
+export const policyOf = (grants: readonly Grant[]): string =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: grants.map(({ actions, on, when }) => ({
+      Effect: "Allow",
+      Action: actions,
+      Resource: on,
+      ...(when && { Condition: when }),
+    })),
+  });
+
+/** A trust policy: a service of AWS, on behalf of this account only where the service says so. */
+export function trust(service: string, sourceAccount?: string): string {
+  const Condition = { StringEquals: { "aws:SourceAccount": sourceAccount } };
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: "sts:AssumeRole",
+        Principal: { Service: service },
+        ...(sourceAccount && { Condition }),
+      },
+    ],
+  });
+}
+
+/** Makes the role of a function. */
+export function roleOf(site: Site, name: FunctionName): aws.iam.Role {
+  const grants = [...permissionsOf(site)[name], ...runtimeGrants(site, name)];
+  return new aws.iam.Role(`${camel(name)}ExecutionRole`, {
+    name: site.roleName(name),
+    description: `Portward ${site.stage}: ${name}`,
+    assumeRolePolicy: trust("lambda.amazonaws.com"),
+    inlinePolicies: [{ name: "portward", policy: policyOf(grants) }],
+  });
+}

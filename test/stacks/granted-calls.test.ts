@@ -1,0 +1,76 @@
+// Every function is granted exactly what it calls: each runs in the local account under a role of its
+// own, and what it asked for at the wire is compared with stacks/permissions.ts.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parametersOf } from "../../stacks/parameters.ts";
+import { type FunctionName, permissionsOf } from "../../stacks/permissions.ts";
+import { siteAt } from "../../stacks/site.ts";
+import { provoke } from "./provoke.ts";
+import { type Separate, startSeparate } from "./separate.ts";
+import { asked, may } from "./wire.ts";
+
+/** What no call at the wire shows, and why it is granted all the same. */
+const UNSEEN: Readonly<Record<string, string>> = {
+  "api iam:PassRole": "IAM asks for it when a schedule names its role; nobody calls it",
+};
+
+const place = { partition: "aws", region: "r", account: "1", dnsSuffix: "x", stage: "t" };
+const parameters = parametersOf("t", JSON.stringify({ t: { chatSecret: "portward-chat" } }));
+const permissions = permissionsOf(siteAt(place, "arn:aws:iam::1:user/x", parameters));
+
+let separate: Separate;
+beforeAll(async () => {
+  separate = await startSeparate();
+  await provoke(separate);
+}, 180_000);
+afterAll(() => separate.stage.stop());
+
+describe.each(Object.keys(permissions) as FunctionName[])("%s", name => {
+  const granted = may(permissions[name], "t");
+
+  it("calls nothing it is not granted", () => {
+    const calls = asked(separate.callsOf(name));
+    expect(calls.size).toBeGreaterThan(0);
+    expect([...calls].filter(call => !granted.has(call)).sort()).toEqual([]);
+  });
+
+  it("is granted nothing it does not call", () => {
+    const calls = asked(separate.callsOf(name));
+    const idle = [...granted].filter(grant => !calls.has(grant));
+    expect(idle.filter(grant => UNSEEN[`${name} ${grant}`] === undefined).sort()).toEqual([]);
+  });
+});
+
+describe("who writes", () => {
+  const granting = (action: string) =>
+    Object.entries(permissions)
+      .filter(([, grants]) => [...may(grants, "t")].some(grant => grant.startsWith(action)))
+      .map(([name]) => name);
+
+  it("is granted to the reconcilers alone where it is findings", () => {
+    const reconcilers = ["remediate", "sweep", "window", "audit"];
+    expect(granting("dynamodb:PutItem findings")).toEqual(reconcilers);
+    expect(granting("dynamodb:UpdateItem findings")).toEqual(reconcilers);
+    expect(granting("dynamodb:DeleteItem findings")).toEqual([]);
+  });
+
+  it("is nobody's where it would change the history of an exception", () => {
+    expect(granting("dynamodb:UpdateItem history")).toEqual([]);
+    expect(granting("dynamodb:DeleteItem history")).toEqual([]);
+  });
+
+  it("is not the API's where it is EC2", () => {
+    const ec2 = [...may(permissions.api, "t")].filter(grant => grant.startsWith("ec2:"));
+    expect(ec2.filter(grant => !grant.startsWith("ec2:Describe"))).toEqual([]);
+  });
+
+  it("is held to this account and region where it is EC2, and to its own group for the canary", () => {
+    const writes = Object.values(permissions)
+      .flat()
+      .filter(({ actions }) => actions.some(one => /^ec2:(?!Describe|Get)/.test(one)));
+    expect(writes.length).toBeGreaterThan(0);
+    for (const { on } of writes) for (const arn of on) expect(arn).toMatch(/^arn:aws:ec2:r:1:/);
+    expect(permissions.canary.at(-1)?.when).toEqual({
+      StringEquals: { "aws:ResourceTag/portward-canary": "t" },
+    });
+  });
+});

@@ -1,0 +1,146 @@
+// What may not be deployed, as functions from a stage's resources to problems: run on the real stages,
+// which have none, and on ones changed for the worse.
+import { routes } from "../../functions/wiring/routes.ts";
+import { onEverything, onManyOfAKind } from "../../stacks/permissions.ts";
+import type { Resource, Synthesis } from "../../stacks/synth/resource.ts";
+import { all, granted, list, type Statement, statements, text } from "./graph.ts";
+
+/** Roles and resource policies that allow more than named calls on named things to named callers. */
+export function policyProblems(graph: Synthesis): string[] {
+  return [
+    ...all(graph, "Role").flatMap(role => [
+      ...granted(role).flatMap(statement => grantProblems(role, statement)),
+      ...statements(role.inputs.assumeRolePolicy).flatMap(one => trustProblems(role, one)),
+      ...list(role.inputs.managedPolicyArns ?? []).map(arn => `${role.name}: manages ${arn}`),
+    ]),
+    ...["QueuePolicy", "TopicPolicy", "ResourcePolicy"].flatMap(type =>
+      all(graph, type).flatMap(policy =>
+        statements(policy.inputs.policy).flatMap(one => openProblems(policy, one)),
+      ),
+    ),
+  ];
+}
+
+function grantProblems({ name }: Resource, { Action, Resource }: Statement): string[] {
+  const actions = list(Action);
+  const wild = actions.filter(action => action.includes("*"));
+  const many = list(Resource).filter(arn => arn.length > 1 && arn.includes("*"));
+  const anywhere = list(Resource).includes("*") ? actions : [];
+  return [
+    ...wild.map(action => `${name}: grants ${action}`),
+    ...many
+      .filter(arn => onManyOfAKind[endOf(arn)] === undefined)
+      .map(arn => `${name}: grants ${actions} on ${arn}, for no reason`),
+    ...anywhere
+      .filter(action => onEverything[action] === undefined)
+      .map(action => `${name}: grants ${action} on everything, for no reason`),
+  ];
+}
+
+// What is behind partition, service, region and account, with the names of a stage as the table has them.
+const endOf = (arn: string): string =>
+  arn
+    .split(":")
+    .slice(5)
+    .join(":")
+    .replace(/portward-[a-z]+-exceptions/, "portward-STAGE-exceptions")
+    .replace(/\/portward-[a-z]+-[a-z]+:/, "/portward-STAGE-FUNCTION:");
+
+function trustProblems({ name }: Resource, { Principal, Condition }: Statement): string[] {
+  if (typeof Principal !== "object") return [`${name}: everybody may take it on`];
+  const services = list(Principal.Service ?? []);
+  const needsAccount = services.includes("scheduler.amazonaws.com");
+  return [
+    ...Object.keys(Principal)
+      .filter(kind => kind !== "Service")
+      .map(kind => `${name}: ${kind} ${Principal[kind]} may take it on`),
+    ...(needsAccount && !Condition?.StringEquals?.["aws:SourceAccount"]
+      ? [`${name}: the scheduler of any account may take it on`]
+      : []),
+  ];
+}
+
+function openProblems({ name }: Resource, { Effect, Condition }: Statement): string[] {
+  if (Effect === "Deny") return [];
+  const conditions = Object.values(Condition ?? {}).flatMap(Object.keys);
+  return conditions.includes("aws:SourceArn") ? [] : [`${name}: allows on nobody's behalf`];
+}
+
+/** Ways on which an event is lost when it cannot be delivered or worked on. */
+export function deadLetterProblems(graph: Synthesis): string[] {
+  const arns = new Map(all(graph, "Queue").map(queue => [arnOf(queue), queue]));
+  const taking = all(graph, "Queue").map(queue => deadLettersOf(queue.inputs.redrivePolicy));
+  const deadLetters = new Set(taking.filter(arn => arn !== undefined));
+  const watched = all(graph, "MetricAlarm").map(({ inputs }) =>
+    inputs.metricName === "ApproximateNumberOfMessagesVisible"
+      ? (inputs.dimensions as Record<string, string>).QueueName
+      : undefined,
+  );
+  return [
+    ...[...arns]
+      .filter(([arn, queue]) => !deadLetters.has(arn) && !queue.inputs.redrivePolicy)
+      .map(([, { name }]) => `${name}: has no dead-letter queue`),
+    ...all(graph, "EventTarget")
+      .filter(({ inputs }) => {
+        const { arn } = (inputs.deadLetterConfig ?? {}) as { arn?: string };
+        return arn === undefined || !arns.has(arn) || !inputs.retryPolicy;
+      })
+      .map(({ name }) => `${name}: drops what it cannot deliver`),
+    ...[...deadLetters]
+      .filter(arn => !watched.includes(arn.split(":").at(-1)))
+      .map(arn => `${arn}: nobody hears when it is not empty`),
+  ];
+}
+
+const arnOf = (queue: Resource): string => {
+  const { host, pathname } = new URL(queue.id);
+  const [, account, name] = pathname.split("/");
+  const [, region = ""] = host.split(".");
+  const partition = host.endsWith(".cn")
+    ? "aws-cn"
+    : region.includes("-gov-")
+      ? "aws-us-gov"
+      : "aws";
+  return `arn:${partition}:sqs:${region}:${account}:${name}`;
+};
+
+const deadLettersOf = (redrive: unknown): string | undefined =>
+  typeof redrive === "string" ? JSON.parse(redrive).deadLetterTargetArn : undefined;
+
+/** Calls that change a group, typed from the design and not from the code. */
+const GROUP_CALLS = `AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress
+  RevokeSecurityGroupIngress RevokeSecurityGroupEgress ModifySecurityGroupRules CreateSecurityGroup
+  DeleteSecurityGroup AssociateSecurityGroupVpc DisassociateSecurityGroupVpc AssociateVpcCidrBlock
+  CreateVpc CreateDefaultVpc CreateTags DeleteTags ModifyManagedPrefixList
+  RestoreManagedPrefixListVersion`.split(/\s+/);
+
+/** Calls that no rule on the default bus hears of. */
+export function eventProblems(graph: Synthesis): string[] {
+  const heard = all(graph, "EventRule")
+    .filter(({ inputs }) => !inputs.eventBusName && inputs.state !== "DISABLED")
+    .map(rule => JSON.parse(text(rule, "eventPattern")))
+    .filter(({ source }) => source.includes("aws.ec2"))
+    .flatMap(({ detail }) => detail.eventName as string[]);
+  return GROUP_CALLS.filter(call => !heard.includes(call)).map(call => `nobody hears of ${call}`);
+}
+
+/** Routes that are missing, or that let in whoever comes. */
+export function routeProblems(graph: Synthesis, { isPublic }: { isPublic: boolean }): string[] {
+  const deployed = new Map(
+    all(graph, "Route").map(({ inputs }) => [inputs.routeKey, inputs.authorizationType]),
+  );
+  const wanted = routes.filter(({ authority }) => authority !== "public" || isPublic);
+  const keyOf = ({ method, path }: (typeof routes)[number]) => `${method} ${path}`;
+  const open = [...deployed].filter(([, type]) => type !== "AWS_IAM" && type !== "JWT");
+  const mayBeOpen = wanted.filter(({ authority }) => authority === "public").map(keyOf);
+  return [
+    ...wanted
+      .map(keyOf)
+      .filter(key => !deployed.has(key))
+      .map(key => `${key} is not deployed`),
+    ...open
+      .map(([key]) => String(key))
+      .filter(key => !mayBeOpen.some(allowed => allowed === key))
+      .map(key => `${key} is open to everybody`),
+  ];
+}

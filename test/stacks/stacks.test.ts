@@ -1,0 +1,255 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readConfig } from "../../functions/wiring/config.ts";
+import { attachmentEvents, groupEvents } from "../../functions/wiring/triggers.ts";
+import { all, one, readStage, statements, text } from "./graph.ts";
+import { deadLetterProblems, eventProblems, policyProblems, routeProblems } from "./problems.ts";
+
+const prod = readStage("prod");
+const bare = readStage("bare");
+const tokens = readStage("tokens");
+
+const variablesOf = (name: string): Record<string, string> =>
+  (one(prod, "Function", name).inputs.environment as { variables: Record<string, string> })
+    .variables;
+
+describe("a stage", () => {
+  it.each(["prod", "bare", "tokens", "china", "government"] as const)(
+    "%s has none of the problems that may not be deployed",
+    stage => {
+      const graph = readStage(stage);
+      const isPublic = stage !== "bare" && stage !== "tokens";
+      expect(policyProblems(graph)).toEqual([]);
+      expect(deadLetterProblems(graph)).toEqual([]);
+      expect(eventProblems(graph)).toEqual([]);
+      expect(routeProblems(graph, { isPublic })).toEqual([]);
+    },
+  );
+
+  it.each([
+    ["china", "arn:aws-cn:", /arn:(?!aws-cn:)/],
+    ["government", "arn:aws-us-gov:", /arn:(?!aws-us-gov:)/],
+  ] as const)("names nothing of another partition in %s", (stage, own, other) => {
+    const named = readStage(stage).resources.map(({ inputs }) => JSON.stringify(inputs));
+    expect(named.some(inputs => inputs.includes(own))).toBe(true);
+    // The test's own parameter is of the one partition, and stands for whatever a user writes.
+    const foreign = named.map(inputs =>
+      inputs.replaceAll("arn:aws:iam::111122223333:role/Security", ""),
+    );
+    expect(foreign.filter(inputs => other.test(inputs))).toEqual([]);
+  });
+
+  it("keeps what prod remembers, and protects it", () => {
+    expect(prod.app.protect).toBe(true);
+    for (const table of all(prod, "Table")) {
+      expect(table.options.retainOnDelete, table.name).toBe(true);
+      expect(table.inputs.deletionProtectionEnabled, table.name).toBe(true);
+    }
+    for (const table of all(bare, "Table")) {
+      expect(table.inputs.deletionProtectionEnabled, table.name).toBe(false);
+    }
+  });
+});
+
+describe("detection", () => {
+  it("hears the wired events on the account's default bus", () => {
+    const wired = { GroupEvents: groupEvents, AttachmentEvents: attachmentEvents };
+    for (const [name, pattern] of Object.entries(wired)) {
+      const rule = one(prod, "EventRule", name);
+      expect(rule.inputs.eventBusName).toBeUndefined();
+      expect(JSON.parse(text(rule, "eventPattern"))).toEqual(pattern);
+    }
+  });
+
+  it("has no pattern longer than EventBridge takes", () => {
+    for (const rule of all(prod, "EventRule")) {
+      expect(text(rule, "eventPattern").length, rule.name).toBeLessThanOrEqual(2_048);
+    }
+  });
+
+  it("hands failed messages back one by one, to few functions at once", () => {
+    const atOnce = all(prod, "EventSourceMapping").map(({ name, inputs }) => {
+      expect(inputs.functionResponseTypes).toEqual(["ReportBatchItemFailures"]);
+      return [name, (inputs.scalingConfig as { maximumConcurrency: number }).maximumConcurrency];
+    });
+    expect(Object.fromEntries(atOnce)).toEqual({
+      ...{ AttachmentsConsumer: 5, NotifyConsumer: 2, RemediateConsumer: 5 },
+    });
+  });
+
+  it("hides a message for six times as long as its function may run", () => {
+    const consumed = { Remediate: "Remediate", Attachments: "Remediate", Notify: "Notify" };
+    for (const [queue, consumer] of Object.entries(consumed)) {
+      const { timeout } = one(prod, "Function", `${consumer}Function`).inputs;
+      const { visibilityTimeoutSeconds } = one(prod, "Queue", `${queue}QueueQueue`).inputs;
+      expect(visibilityTimeoutSeconds, queue).toBe(6 * Number(timeout));
+    }
+  });
+
+  it("keeps attachments in a queue of their own", () => {
+    const target = (name: string) => one(prod, "EventTarget", name).inputs.arn;
+    expect(target("AttachmentEventsTarget")).not.toBe(target("GroupEventsTarget"));
+  });
+});
+
+describe("storage", () => {
+  it("encrypts tables, topics and queues, and can restore tables", () => {
+    const key = one(prod, "Key", "DataKey");
+    for (const table of all(prod, "Table")) {
+      expect(table.inputs, table.name).toMatchObject({
+        billingMode: "PAY_PER_REQUEST",
+        pointInTimeRecovery: { enabled: true },
+        serverSideEncryption: { enabled: true, kmsKeyArn: expect.stringContaining(key.id) },
+      });
+    }
+    for (const topic of all(prod, "Topic")) expect(topic.inputs.kmsMasterKeyId).toMatch(/:key\//);
+    for (const queue of all(prod, "Queue")) expect(queue.inputs.sqsManagedSseEnabled).toBe(true);
+  });
+
+  const denied = (table: string) =>
+    statements(one(prod, "ResourcePolicy", `${table}TablePolicy`).inputs.policy);
+  const writers = (table: string) =>
+    denied(table)[0]?.Condition?.ArnNotLike?.["aws:PrincipalArn"] as string[];
+
+  it("lets only the reconcilers and the deployers write findings", () => {
+    expect(writers("Findings")).toEqual([
+      ...["remediate", "sweep", "window", "audit"].map(
+        name => `arn:aws:iam::111122223333:role/portward-prod-ap-southeast-1-${name}`,
+      ),
+      "arn:aws:iam::111122223333:role/Deployer",
+      "arn:aws:iam::111122223333:role/*/Deployer",
+      "arn:aws:iam::111122223333:role/Security",
+    ]);
+  });
+
+  it("lets nobody edit or delete what happened to an exception", () => {
+    const forAll = denied("History").find(({ Condition }) => Condition === undefined);
+    expect(forAll).toMatchObject({
+      Effect: "Deny",
+      Principal: "*",
+      Action: expect.arrayContaining(["dynamodb:UpdateItem", "dynamodb:DeleteItem"]),
+    });
+  });
+});
+
+describe("functions", () => {
+  it("run on arm64 under Node 24, traced, with logs kept as long as the stage says", () => {
+    for (const { name, inputs } of all(prod, "Function")) {
+      expect(inputs, name).toMatchObject({
+        ...{ runtime: "nodejs24.x", architectures: ["arm64"], tracingConfig: { mode: "Active" } },
+      });
+    }
+    for (const group of all(prod, "LogGroup")) {
+      expect(group.inputs.retentionInDays, group.name).toBe(400);
+    }
+    for (const group of all(bare, "LogGroup")) {
+      expect(group.inputs.retentionInDays, group.name).toBe(90);
+    }
+  });
+
+  it("are all bundled", () => {
+    expect(prod.builds.map(build => build.function)).toEqual(
+      all(prod, "Function").map(({ name }) => name.replace(/Function$/, "")),
+    );
+  });
+});
+
+describe("the API", () => {
+  it("leaves the public routes out unless the stage wants them", () => {
+    const keys = all(bare, "Route").map(({ inputs }) => inputs.routeKey);
+    expect(keys).not.toContain("POST /slack/actions");
+    expect(keys).not.toContain("GET /approvals/{token}");
+  });
+
+  it("asks for the scope of a route's authority where tokens are configured", () => {
+    const put = all(tokens, "Route").find(({ inputs }) => inputs.routeKey === "PUT /matrix");
+    expect(put?.inputs).toMatchObject({
+      authorizationType: "JWT",
+      authorizationScopes: ["portward/operator"],
+    });
+    expect(one(tokens, "Authorizer", "ApiTokens").inputs.jwtConfiguration).toEqual({
+      issuer: "https://login.example.com/",
+      audiences: ["portward"],
+    });
+  });
+
+  it("is throttled, and logs no path", () => {
+    const stage = one(prod, "Stage", "HttpApiStage").inputs;
+    expect(stage.defaultRouteSettings).toMatchObject({ throttlingRateLimit: 20 });
+    const { format } = stage.accessLogSettings as { format: string };
+    expect(format).toContain("$context.routeKey");
+    expect(format).not.toMatch(/\$context\.(?:path|domain|http)/i);
+  });
+});
+
+describe("links in mails", () => {
+  it("are made with a key that nobody can read, asked for by the alias functions are told", () => {
+    expect(one(prod, "Key", "ApprovalKey").inputs).toMatchObject({
+      ...{ keyUsage: "GENERATE_VERIFY_MAC", customerMasterKeySpec: "HMAC_256" },
+    });
+    const alias = one(prod, "Alias", "ApprovalKeyAlias").inputs.name;
+    const told = variablesOf("ApiFunction").PORTWARD_APPROVAL_KEY_ID;
+    expect([alias, told]).toEqual(Array(2).fill("alias/portward-prod-approvals"));
+  });
+
+  it("reach the one they are addressed to", () => {
+    expect(one(prod, "TopicSubscription", "ApproverMailWang").inputs).toMatchObject({
+      endpoint: "wang@example.com",
+      filterPolicy: JSON.stringify({ to: ["wang"] }),
+    });
+  });
+});
+
+describe("what functions are told", () => {
+  it.each(
+    all(prod, "Function")
+      .map(({ name }) => name)
+      .filter(name => name !== "CanaryFunction"),
+  )("is a whole configuration, of resources that are there (%s)", name => {
+    const config = readConfig({ ...variablesOf(name), AWS_REGION: "ap-southeast-1" });
+    const ids = all(prod, "Table").map(({ id }) => id);
+    expect(Object.values(config.tables).toSorted()).toEqual(ids.toSorted());
+    const topics = all(prod, "Topic").map(({ id }) => id);
+    expect([config.topicArn, config.approvals?.topicArn].toSorted()).toEqual(topics.toSorted());
+    const queues = all(prod, "Queue").map(({ id }) => id);
+    expect(queues).toEqual(
+      expect.arrayContaining([config.retryQueueUrl, config.deadLetterQueueUrl]),
+    );
+    const roles = all(prod, "Role").map(({ id }) => id);
+    const told = [...config.ownRoleArns, config.schedules?.roleArn ?? ""];
+    expect(roles).toEqual(expect.arrayContaining(told.map(arn => arn.split("/").at(-1))));
+    expect(config.schedules?.targetArn).toMatch(/:function:portward-prod-window$/);
+    expect(config.schedules?.group).toBe(one(prod, "ScheduleGroup", "ExceptionSchedules").id);
+    expect(config.chatSecret).toBe("portward/chat");
+  });
+});
+
+describe("the canary", () => {
+  it("is left out of a stage that names no VPC", () => {
+    expect(all(prod, "SecurityGroup")).toHaveLength(1);
+    expect(all(bare, "SecurityGroup")).toHaveLength(0);
+    expect(bare.builds.map(build => build.function)).not.toContain("Canary");
+  });
+});
+
+describe("alarms", () => {
+  it("tell the topic, and where to read on", () => {
+    const headings = [...readFileSync("docs/operations.md", "utf8").matchAll(/^### (.*)$/gm)].map(
+      ([, heading = ""]) => heading.toLowerCase().replaceAll(" ", "-"),
+    );
+    const topic = one(prod, "Topic", "AlertsTopicTopic").id;
+    for (const { name, inputs } of all(prod, "MetricAlarm")) {
+      expect(inputs.alarmActions, name).toEqual([topic]);
+      const [, heading] =
+        /docs\/operations\.md#([a-z-]+)$/.exec(String(inputs.alarmDescription)) ?? [];
+      expect(headings, name).toContain(heading);
+    }
+  });
+
+  it("take silence for a fault where something has to be heard", () => {
+    const loud = all(prod, "MetricAlarm")
+      .filter(({ inputs }) => inputs.treatMissingData === "breaching")
+      .map(({ name }) => name);
+    expect(loud).toEqual(["CanaryLate", "SweepStandsStill"]);
+  });
+});
