@@ -59,7 +59,14 @@ describe("an installation", () => {
     locked: new Map([
       [
         "node_modules/one",
-        { version: "1.2.3", integrity, dependencies: {}, devDependencies: {}, ...one },
+        {
+          version: "1.2.3",
+          integrity,
+          dependencies: {},
+          devDependencies: {},
+          optionalDependencies: {},
+          ...one,
+        },
       ],
     ]),
     ...more,

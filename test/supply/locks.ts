@@ -16,9 +16,9 @@ const lockedSchema = z.object({
   resolved: z.string().optional(),
   license: z.string().optional(),
   hasInstallScript: z.boolean().optional(),
-  dev: z.boolean().optional(),
   dependencies: names.default({}),
   devDependencies: names.default({}),
+  optionalDependencies: names.default({}),
 });
 const lockSchema = z.object({ packages: z.record(z.string(), lockedSchema) });
 
@@ -53,7 +53,11 @@ function installationOf(folder: string): Installation {
     folder,
     direct: { ...dependencies, ...devDependencies, ...optionalDependencies },
     allowScripts,
-    copied: { ...own?.dependencies, ...own?.devDependencies },
+    copied: {
+      ...own?.dependencies,
+      ...own?.devDependencies,
+      ...own?.optionalDependencies,
+    },
     locked: new Map(Object.entries(others)),
   };
 }
