@@ -2,7 +2,13 @@
 // lease decides who tells, and only a finding that is told or kept to be told is done.
 import type { Finding } from "../../matrix/finding.ts";
 import type { Deps } from "./deps.ts";
+import { iso } from "./draft.ts";
 import { tell } from "./tell.ts";
+
+/** A run that lives this long is over: a function's timeout is shorter. */
+const ABANDONED = 60_000;
+/** What was not told within this long is no news. */
+const NEWS = 24 * 3_600_000;
 
 export interface Reported {
   readonly findings: readonly Finding[];
@@ -24,10 +30,31 @@ export async function report(
     ),
   );
   const unpublished = recorded.filter(finding => finding.publishedAt === undefined);
-  const claims = await Promise.all(
-    unpublished.map(finding => deps.findings.claim(finding, run.id, deps.clock())),
+  const claimed = await tellThose(deps, unpublished, run.id);
+  return { findings: recorded, isPending: claimed < unpublished.length };
+}
+
+/**
+ * Tells of findings that a run recorded and, having died, told nobody of: what is over, or stands in
+ * a group that is only observed, has no intent that would bring it up again.
+ */
+export async function tellUnpublished(deps: Deps): Promise<void> {
+  const now = deps.clock();
+  const unpublished = await deps.findings.unpublished(iso(now - NEWS));
+  const left = unpublished.filter(
+    ({ closedAt, seenAt }) => now - Date.parse(closedAt ?? seenAt) > ABANDONED,
   );
-  const claimed = unpublished.filter((_, index) => claims[index]);
+  for (const its of Map.groupBy(left, ({ group }) => group.id).values()) {
+    await tellThose(deps, its, deps.newId());
+  }
+}
+
+/** Tells of the findings of one group whose lease is to be had; returns of how many. */
+async function tellThose(deps: Deps, findings: readonly Finding[], runId: string): Promise<number> {
+  const claims = await Promise.all(
+    findings.map(finding => deps.findings.claim(finding, runId, deps.clock())),
+  );
+  const claimed = findings.filter((_, index) => claims[index]);
   if (claimed.length > 0) await tell(deps, claimed);
-  return { findings: recorded, isPending: claimed.length < unpublished.length };
+  return claimed.length;
 }

@@ -11,6 +11,7 @@ import { runMeasures } from "./measure.ts";
 import { tellPauses } from "./pauses.ts";
 import { tellPostponed } from "./postponed.ts";
 import { reconcile } from "./reconcile.ts";
+import { tellUnpublished } from "./report.ts";
 import { remindEnding, tellUntold } from "./telling.ts";
 import { passWindows } from "./windows.ts";
 
@@ -22,6 +23,7 @@ export async function sweep(deps: Deps): Promise<{ groups: number; failed: numbe
   await safely(deps, "the pauses", () => tellPauses(deps));
   await safely(deps, "the exceptions", () => passWindows(deps));
   await safely(deps, "applied matrices", () => tellApplied(deps));
+  await safely(deps, "findings nobody was told of", () => tellUnpublished(deps));
   await safely(deps, "the alerts that wait", () => tellPostponed(deps));
   await safely(deps, "the jobs", () => deps.jobs.remind());
   await safely(deps, "what ends soon", () => remindEnding(deps));

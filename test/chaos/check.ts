@@ -4,8 +4,8 @@
 import { isWhole } from "../../functions/aws/stores/exception-item.ts";
 import type { AlertDetail } from "../../matrix/alert/alert.ts";
 import type { Finding } from "../../matrix/finding.ts";
-import { exceptionsOf, type History, makerKey, type Played, type Write } from "./history.ts";
 import { rulesOf } from "./live.ts";
+import { exceptionsOf, type History, makerKey, type Played, type Write } from "./running.ts";
 import { cutBy, driftOf, type Moment, ruling, unlawful } from "./truth.ts";
 import { QUEUE } from "./world.ts";
 

@@ -15,11 +15,11 @@ const BUGS: Readonly<Record<string, Planted>> = {
     from: 'ConditionExpression: "attribute_not_exists(#pk)",\n    ExpressionAttributeNames: names("pk"),',
     to: "",
   },
-  // A swallowed error: a finding that cannot be recorded is taken for recorded.
+  // A swallowed error: an alert that cannot be sent is taken for sent.
   swallowed: {
-    file: "functions/reconcile/report.ts",
-    from: "deps.findings.record(finding, Math.min(run.readAt, Date.parse(finding.seenAt))),",
-    to: "deps.findings.record(finding, Math.min(run.readAt, Date.parse(finding.seenAt))).catch(() => ({ ...finding, publishedAt: finding.seenAt })),",
+    file: "functions/reconcile/tell.ts",
+    from: "await deps.publish(alertFor(findings, { reach, ...(fight && { fight }) }));",
+    to: "await deps.publish(alertFor(findings, { reach, ...(fight && { fight }) })).catch(() => undefined);",
   },
   // An off-by-one: a range is taken to hold one that ends a port later.
   range: {
