@@ -29,7 +29,7 @@ import {
 import type { Cidr } from "./rules/cidr.ts";
 import { contains, parseCidr } from "./rules/cidr.ts";
 import { permittedListPieces, permittedPieces } from "./rules/remainder.ts";
-import { formatRule, type Rule } from "./rules/rule.ts";
+import { covers, type Rule, sameRule } from "./rules/rule.ts";
 
 /** What is known of the prefix lists that rules refer to. */
 export interface ListView {
@@ -83,12 +83,39 @@ export function judge(
   policy: GroupPolicy,
   lists: ListView = unknownLists,
 ): Judgement {
-  const verdicts = group.rules.map(live => judgeRule(live, policy, lists));
+  const standing = new Set<Line>();
+  const verdicts = group.rules.map((live): Verdict => {
+    const permit = holderOf(live.rule, policy, lists);
+    if (!permit) return judgeRule(live, policy, lists);
+    for (const line of policy.requiredBy.get(permit) ?? []) {
+      if (covers(live.rule, line.rule)) standing.add(line);
+    }
+    return { kind: "permitted", live, by: [permit.grant] };
+  });
+  const absent = policy.required.filter(line => !standing.has(line));
+  return {
+    ...{ group, policy },
+    verdicts: [...verdicts, ...missingLines(absent, verdicts, lists)],
+    lists: listDrifts(policy, lists),
+  };
+}
+
+/** The one permit that holds a rule by itself, as most rules are held. */
+function holderOf(rule: Rule, policy: GroupPolicy, lists: ListView): Permit | undefined {
+  return isBrokenList(rule, lists) ? undefined : policy.holder[rule.direction](boxOf(rule));
+}
+
+// Of the lines no rule says as they are: those that what is kept does not hold together either.
+function missingLines(
+  absent: readonly Line[],
+  verdicts: readonly Verdict[],
+  lists: ListView,
+): Verdict[] {
+  if (absent.length === 0) return [];
   const kept = verdicts.flatMap(keptRules).map(boxOf);
-  const missing = policy.required
-    .filter(line => !isCovered(boxOf(line.rule), kept) && !isBrokenList(line.rule, lists))
-    .map((line): Verdict => ({ kind: "missing", line }));
-  return { group, policy, verdicts: [...verdicts, ...missing], lists: listDrifts(policy, lists) };
+  return absent
+    .filter(({ rule }) => !isCovered(boxOf(rule), kept) && !isBrokenList(rule, lists))
+    .map(line => ({ kind: "missing", line }));
 }
 
 /** The rules that stay of a judged rule: itself, its permitted part, or nothing. */
@@ -102,7 +129,7 @@ function judgeRule(live: LiveRule, policy: GroupPolicy, lists: ListView): Verdic
   const box = boxOf(rule);
   const permits = rule.direction === "ingress" ? policy.ingress : policy.egress;
   const usable = isBrokenList(rule, lists) ? withoutList(permits, rule) : permits;
-  const by = usable.find(permit => boxHolds(permit, box));
+  const by = usable === permits ? undefined : usable.find(permit => boxHolds(permit, box));
   if (by) return { kind: "permitted", live, by: [by.grant] };
   const whole = piecesOf(rule, usable, policy, lists);
   if (isWhole(rule, whole, usable))
@@ -142,8 +169,7 @@ function piecesOf(
 
 // Merged pieces are the rule itself unless its shape cannot be said in one rule; then ask the boxes.
 function isWhole(rule: Rule, pieces: readonly Rule[], permits: readonly Permit[]): boolean {
-  const text = formatRule(rule);
-  if (pieces.some(piece => formatRule(piece) === text)) return true;
+  if (pieces.some(piece => sameRule(piece, rule))) return true;
   return pieces.length > 1 && isCovered(boxOf(rule), permits);
 }
 
