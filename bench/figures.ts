@@ -1,5 +1,9 @@
 // Every script of the bench by the name it is asked for.
+import { measure as measureClosing } from "./event/closing.ts";
 import type { Figure } from "./harness/figure.ts";
 import { measure as measureJudging } from "./judging/judging.ts";
 
-export const figures: readonly Figure[] = [{ name: "judging", measure: measureJudging }];
+export const figures: readonly Figure[] = [
+  { name: "closing", measure: measureClosing },
+  { name: "judging", measure: measureJudging },
+];
