@@ -1,4 +1,5 @@
 // Every script of the bench by the name it is asked for.
+import { measure as measureCalls } from "./calls/calls.ts";
 import { measure as measureClosing } from "./event/closing.ts";
 import type { Figure } from "./harness/figure.ts";
 import { measure as measureJudging } from "./judging/judging.ts";
@@ -6,4 +7,5 @@ import { measure as measureJudging } from "./judging/judging.ts";
 export const figures: readonly Figure[] = [
   { name: "closing", measure: measureClosing },
   { name: "judging", measure: measureJudging },
+  { name: "calls", measure: measureCalls },
 ];
