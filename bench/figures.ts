@@ -3,9 +3,11 @@ import { measure as measureCalls } from "./calls/calls.ts";
 import { measure as measureClosing } from "./event/closing.ts";
 import type { Figure } from "./harness/figure.ts";
 import { measure as measureJudging } from "./judging/judging.ts";
+import { measure as measureStorm } from "./storm/storm.ts";
 
 export const figures: readonly Figure[] = [
   { name: "closing", measure: measureClosing },
   { name: "judging", measure: measureJudging },
   { name: "calls", measure: measureCalls },
+  { name: "storm", measure: measureStorm },
 ];

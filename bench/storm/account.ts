@@ -1,13 +1,16 @@
 // Five hundred groups of one account under a small matrix, and ten thousand openings of them: most that
 // nobody permits, some that the matrix does. The openings are made first, their events kept.
 import { Logger } from "@aws-lambda-powertools/logger";
+import { groupEventPattern } from "../../functions/wiring/triggers.ts";
 import { type Account, startAccount } from "../../local/account.ts";
 import type { RuleSeed } from "../../local/ec2/ec2.ts";
 import { accessKeyOf, callerOf } from "../../local/identities.ts";
+import { checkPattern, matches } from "../../local/pattern.ts";
 import { type Deployment, deploy } from "../../local/portward.ts";
 import { seedVpc } from "../../local/seed.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
 import { expectOutcome } from "../harness/figure.ts";
+import { shuffled } from "../harness/shuffle.ts";
 
 export interface StormSize {
   readonly groups: number;
@@ -56,8 +59,15 @@ export async function openStorm(size: StormSize): Promise<StormAccount> {
   await account.idle();
   deployment.stop();
   const queue: string[] = [];
-  account.bus.deliver({ drop: envelope => queue.push(JSON.stringify(envelope)) > 0 });
+  const pattern = checkPattern(JSON.stringify(groupEventPattern));
+  account.bus.deliver({
+    drop(envelope) {
+      if (matches(pattern, envelope)) queue.push(JSON.stringify(envelope));
+      return true;
+    },
+  });
   for (let n = 0; n < size.events; n += 1) open(account, groupIds[n % size.groups] ?? "", n, size);
+  queue.push(...shuffled(queue.splice(0)));
   expectOutcome(queue.length === size.events, `${queue.length} events of ${size.events} openings`);
   const each = size.events / size.groups;
   const permitted = Array.from({ length: each }, (_, turn) => turn).filter(isPermitted);
