@@ -46,4 +46,5 @@ const rows: Row[] = results.flatMap(({ measured }) => measured.rows);
 console.log(figureTable(rows));
 if (values.write) writeResults(results, scale);
 console.log(`\n${results.length} passed, ${failed.length} failed`);
-process.exitCode = failed.length > 0 ? 1 : 0;
+// A scenario that failed half way may have left an account listening.
+process.exit(failed.length > 0 ? 1 : 0);

@@ -59,7 +59,7 @@ export async function openStorm(size: StormSize): Promise<StormAccount> {
   await account.idle();
   deployment.stop();
   const queue: string[] = [];
-  const pattern = checkPattern(JSON.stringify(groupEventPattern));
+  const pattern = checkPattern(JSON.stringify(groupEventPattern()));
   account.bus.deliver({
     drop(envelope) {
       if (matches(pattern, envelope)) queue.push(JSON.stringify(envelope));
