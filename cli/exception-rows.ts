@@ -1,25 +1,13 @@
 // Exceptions for people: a list of them, and one with everything that was done to it.
-import type { HistoryEntry, KeptException } from "../functions/aws/stores/exception-item.ts";
+import {
+  type HistoryEntry,
+  isWhole,
+  type KeptException,
+} from "../functions/aws/stores/exception-item.ts";
+import { whatOf, windowText } from "../matrix/exceptions/exception-text.ts";
 import { identityText } from "../matrix/exceptions/person.ts";
-import { flowText } from "../matrix/flows/flow.ts";
 import { plainText } from "../matrix/plain-text.ts";
 import { beside } from "./output.ts";
-
-/** What an exception permits, in the words it was asked for in. */
-export const whatOf = ({ flow, rule }: Pick<KeptException, "flow" | "rule">): string =>
-  plainText(rule ?? (flow ? flowText(flow) : ""), 300);
-
-/**
- * Writes a window to the minute.
- *
- * @example windowText(one) // "2026-11-21 04:09 to 06:09 UTC"
- */
-export function windowText({ start, end }: Pick<KeptException, "start" | "end">): string {
-  const [from, to] = [start, end].map(ms => new Date(ms).toISOString().slice(0, 16));
-  const [day, time] = (to ?? "").split("T");
-  const isSameDay = from?.startsWith(day ?? " ");
-  return `${from?.replace("T", " ")} to ${isSameDay ? time : `${day} ${time}`} UTC`;
-}
 
 /** Lists exceptions, two lines each. */
 export function exceptionRows(kept: readonly KeptException[]): string[] {
@@ -47,9 +35,13 @@ export function exceptionLines(kept: KeptException, history: readonly HistoryEnt
     ...line("Extends", kept.extends),
     ...line("Hash", kept.askHash),
     "History",
-    ...history.map(
-      ({ at, action, by, note }) =>
-        `  ${at.slice(0, 19)}Z  ${action.padEnd(11)}  ${plainText(by)}${note ? `: ${plainText(note)}` : ""}`,
-    ),
+    ...history.map(entryLine),
+    ...(isWhole(kept, history)
+      ? []
+      : beside("BROKEN", "an entry is missing or was changed after it was written", { indent: 2 })),
   ];
 }
+
+/** One thing that was done to an exception. */
+export const entryLine = ({ at, action, by, note }: HistoryEntry): string =>
+  `  ${at.slice(0, 19)}Z  ${action.padEnd(11)}  ${plainText(by)}${note ? `: ${plainText(note)}` : ""}`;

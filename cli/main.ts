@@ -31,6 +31,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "check, compile, apply and show the allow matrix",
     load: () => import("./commands/matrix.ts"),
   },
+  audit: {
+    summary: "judge every group of the region, and repair what no event announced",
+    load: () => import("./commands/audit.ts"),
+  },
   finding: {
     summary: "list and show what drifted and what was done about it",
     load: () => import("./commands/finding.ts"),
@@ -38,6 +42,14 @@ const commands: Readonly<Record<string, Entry>> = {
   exception: {
     summary: "ask for a port for a while, approve it, see what is open by exception",
     load: () => import("./commands/exception.ts"),
+  },
+  can: {
+    summary: "is a flow permitted, and is it open: else which side, group or port is wrong",
+    load: () => import("./commands/can.ts"),
+  },
+  report: {
+    summary: "write a saved audit as a table, CSV, SARIF, OCSF or one HTML page",
+    load: () => import("./commands/report.ts"),
   },
   pause: {
     summary: "stop all writing for a while: everything is still judged and told",
@@ -50,6 +62,10 @@ const commands: Readonly<Record<string, Entry>> = {
   resume: {
     summary: "end a pause or a hold before its time",
     load: () => import("./commands/resume.ts"),
+  },
+  alert: {
+    summary: "see that alerts arrive, and what they look like",
+    load: () => import("./commands/alert.ts"),
   },
   status: {
     summary: "the account, the matrix in force, pauses, findings and plumbing on one screen",

@@ -15,7 +15,9 @@ export interface RunReport {
 /** A finding's first word in its colour. */
 export function outcomeText(finding: Finding): string {
   const word = outcomeWord(finding);
-  const tone: Tone = /OPEN|COULD NOT|MISUSED|NOT RESTORED/.test(word) ? "bad" : "good";
+  const tone: Tone = /LEFT OPEN|COULD NOT|MISUSED|NOT RESTORED|NOT OPENED/.test(word)
+    ? "bad"
+    : "good";
   return paint(tone, word);
 }
 

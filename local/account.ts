@@ -14,6 +14,7 @@ import { openJournal } from "./journal.ts";
 import type { Keys } from "./keys.ts";
 import { type Consumers, createConsumers } from "./queues/consumers.ts";
 import type { QueueStore } from "./queues/queue-store.ts";
+import type { Schedules } from "./schedules.ts";
 import type { AccountScope } from "./scope.ts";
 import type { Secrets } from "./secrets.ts";
 import { servicesOf } from "./services.ts";
@@ -56,6 +57,7 @@ export interface Account {
   queues: Queues;
   bus: Bus;
   functions: Functions;
+  schedules: Schedules;
   keys: Keys;
   secrets: Secrets;
   trail: Trail;
@@ -140,6 +142,7 @@ async function assemble(
     queues: { ...state.queues, ...consumers },
     bus: state.bus,
     functions: state.functions,
+    schedules: state.schedules,
     keys: state.keys,
     secrets: state.secrets,
     trail: state.trail,

@@ -3,6 +3,12 @@
 import type { MatrixDocument } from "../matrix/document.ts";
 import { accessKeyOf, callerOf } from "./identities.ts";
 
+/** Who may approve in the local account. */
+export const approvers = ["alice", "bob"] as const;
+
+/** The mail address of a seeded identity. */
+export const addressOf = (name: string): string => `${name}@example.com`;
+
 /** Adds alice, bob and the tester to a matrix; the first two approve. */
 export function withLocalPeople(
   document: MatrixDocument,
@@ -10,12 +16,19 @@ export function withLocalPeople(
 ): MatrixDocument {
   const arnOf = (name: "alice" | "bob" | "tester") =>
     callerOf(accessKeyOf(name), accountId, region).arn;
-  const session = (name: "alice" | "bob") => `sso:${arnOf(name).split("/").slice(1).join("/")}`;
-  const people = { alice: [session("alice")], bob: [session("bob")], tester: [arnOf("tester")] };
-  const approvers = [...new Set([...document.exceptions.approvers, "alice", "bob"])];
+  const signs = (name: (typeof approvers)[number]) => [
+    `sso:${arnOf(name).split("/").slice(1).join("/")}`,
+    `mail:${addressOf(name)}`,
+  ];
+  const people = {
+    alice: signs("alice"),
+    bob: signs("bob"),
+    tester: [arnOf("tester"), `mail:${addressOf("tester")}`],
+  };
+  const all = [...new Set([...document.exceptions.approvers, ...approvers])];
   return {
     ...document,
     people: { ...document.people, ...people },
-    exceptions: { ...document.exceptions, approvers },
+    exceptions: { ...document.exceptions, approvers: all },
   };
 }

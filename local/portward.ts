@@ -2,23 +2,31 @@
 // a real one. `stacks/` says it for AWS, this file for one process.
 import { Logger } from "@aws-lambda-powertools/logger";
 import { api } from "../functions/api/index.ts";
+import { audit } from "../functions/audit.ts";
 import { type AwsAccount, connect } from "../functions/aws/account.ts";
 import { type Activation, activate, reconcileGoverned } from "../functions/reconcile/activate.ts";
 import { sweep } from "../functions/reconcile/sweep.ts";
 import { remediate } from "../functions/remediate.ts";
+import { window } from "../functions/window.ts";
 import { type Config, readConfig } from "../functions/wiring/config.ts";
 import { routes } from "../functions/wiring/routes.ts";
 import { type TableName, tables } from "../functions/wiring/tables.ts";
-import { groupEventPattern } from "../functions/wiring/triggers.ts";
+import { groupEventPattern, jobEvents } from "../functions/wiring/triggers.ts";
 import type { MatrixDocument } from "../matrix/document.ts";
 import type { Account } from "./account.ts";
+import { deployApprovals } from "./approvals.ts";
 import { tableNameOf } from "./dynamodb.ts";
 import { accessKeyOf, ownRole, secretOf } from "./identities.ts";
+import { deployNotifier } from "./notifier.ts";
 
 const QUEUE = "portward-remediate";
 const DEAD_LETTERS = "portward-dead-letters";
 const TOPIC = "portward-alerts";
+const SCHEDULES = "portward";
+const WINDOW = "portward-window";
+const AUDIT = "portward-audit";
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 /** Who applies a followed file. */
 const FOLLOWER = "local";
 
@@ -37,19 +45,24 @@ export interface DeployOptions {
   readonly log?: Logger;
   /** How the functions wait; tests make it short. */
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** The name of the chat secret; alerts go to chat only where there is one. */
+  readonly chatSecret?: string;
+  /** Whether receivers in chat may be on this machine, by plain http. */
+  readonly chatLoopback?: boolean;
 }
 
 /** Deploys Portward into a running local account. */
 export function deploy(account: Account, options: DeployOptions = {}): Deployment {
-  const config = configOf(account);
+  const config = configOf(account, options.chatSecret);
   const accessKeyId = accessKeyOf("portward");
-  const aws = connect(config, {
+  const surroundings = {
     endpoint: account.url,
     credentials: { accessKeyId, secretAccessKey: secretOf(accessKeyId) },
     clock: account.clock.now,
     log: options.log ?? new Logger({ serviceName: "portward", logLevel: "SILENT" }),
     ...(options.sleep ? { sleep: options.sleep } : {}),
-  });
+  };
+  const aws = connect(config, surroundings);
   account.queues.create(DEAD_LETTERS);
   account.queues.create(QUEUE, {
     VisibilityTimeout: "360",
@@ -65,6 +78,27 @@ export function deploy(account: Account, options: DeployOptions = {}): Deploymen
   });
   if (!account.inbox.find(config.topicArn)) {
     account.inbox.putTopic({ arn: config.topicArn, attributes: {}, subscriptions: [] });
+  }
+  if (!account.schedules.hasGroup(SCHEDULES)) account.schedules.addGroup(SCHEDULES);
+  account.functions.put(
+    WINDOW,
+    window(() => aws),
+  );
+  account.functions.put(
+    AUDIT,
+    audit(() => aws),
+    { timeoutMs: 15 * MINUTE },
+  );
+  account.bus.putRule({
+    name: "portward-jobs",
+    pattern: { ...jobEvents, source: [...jobEvents.source] },
+    targets: [account.functions.arnOf(AUDIT)],
+  });
+  if (options.chatSecret !== undefined) {
+    deployNotifier(account, changes => connect({ ...config, ...changes }, surroundings), {
+      topicArn: config.topicArn,
+      allowLoopback: options.chatLoopback ?? false,
+    });
   }
   const following = follower(aws);
   const handle = remediate(() => aws);
@@ -82,11 +116,16 @@ export function deploy(account: Account, options: DeployOptions = {}): Deploymen
     aws,
     deadLetters: DEAD_LETTERS,
     follow: following.follow,
-    stop: everyMinute(account, () => sweep(aws)),
+    stop: stopAll([
+      every(account, MINUTE, () => sweep(aws)),
+      every(account, HOUR, async () => {
+        account.functions.send(account.functions.arnOf(AUDIT), { source: "aws.events" });
+      }),
+    ]),
   };
 }
 
-function configOf(account: Account): Config {
+function configOf(account: Account, chatSecret?: string): Config {
   const scope = `${account.region}:${account.accountId}`;
   const names = Object.keys(tables) as TableName[];
   return readConfig({
@@ -96,7 +135,12 @@ function configOf(account: Account): Config {
     PORTWARD_ACCOUNT: account.accountId,
     PORTWARD_REGION: account.region,
     PORTWARD_STAGE: "local",
+    PORTWARD_CHAT_SECRET: chatSecret,
+    ...deployApprovals(account),
     PORTWARD_TOPIC_ARN: `arn:aws:sns:${scope}:${TOPIC}`,
+    PORTWARD_SCHEDULE_GROUP: SCHEDULES,
+    PORTWARD_SCHEDULE_TARGET_ARN: account.functions.arnOf(WINDOW),
+    PORTWARD_SCHEDULE_ROLE_ARN: `arn:aws:iam::${account.accountId}:role/${ownRole}`,
     PORTWARD_EVENT_BUS: "default",
     PORTWARD_ROLE_ARNS: `arn:aws:iam::${account.accountId}:role/${ownRole}`,
     PORTWARD_RETRY_QUEUE_URL: `${account.url}/${account.accountId}/${QUEUE}`,
@@ -130,10 +174,14 @@ function follower(aws: AwsAccount) {
 const mayName = (body: string): boolean =>
   /"eventName":"(?:CreateSecurityGroup|DeleteSecurityGroup|CreateTags|DeleteTags)"/.test(body);
 
-function everyMinute(account: Account, task: () => Promise<unknown>): () => void {
+const stopAll = (stops: readonly (() => void)[]) => () => {
+  for (const stop of stops) stop();
+};
+
+function every(account: Account, ms: number, task: () => Promise<unknown>): () => void {
   let cancel = () => {};
   const next = () => {
-    cancel = account.clock.after(MINUTE, () => {
+    cancel = account.clock.after(ms, () => {
       void task().catch(() => undefined);
       next();
     });

@@ -1,6 +1,6 @@
 // A verdict's reason in one sentence; explain, alerts, findings and reports print this.
 import { flowText, forbidText } from "./flows/flow.ts";
-import type { Grant } from "./flows/part.ts";
+import type { Grant, Line } from "./flows/part.ts";
 import { nearestFlow, nearestText } from "./nearest.ts";
 import type { GroupPolicy } from "./policy.ts";
 import { formatRule, type Rule } from "./rules/rule.ts";
@@ -23,7 +23,7 @@ export function because(verdict: Verdict, policy: GroupPolicy): string {
     return "on ports of an advised flow, touching no forbid: reported, not closed";
   }
   if (verdict.kind === "waiting") return `the contents of ${verdict.list} are not known yet`;
-  if (verdict.kind === "missing") return `required by ${flowText(verdict.line.flow)}, and not open`;
+  if (verdict.kind === "missing") return `required by ${lineText(verdict.line)}, and not open`;
   return driftReason(verdict, policy);
 }
 
@@ -39,6 +39,11 @@ function driftReason(drift: Extract<Verdict, { kind: "drift" }>, policy: GroupPo
     ...(breaks.length > 0 ? [`it breaks the forbid ${breaks.map(forbidText).join(" and ")}`] : []),
     ...(nearest ? [nearestText(nearest)] : ["no flow concerns this group"]),
   ].join("; ");
+}
+
+function lineText({ flow, exception }: Line): string {
+  if (!exception) return flowText(flow);
+  return `exception ${exception.id} until ${new Date(exception.until).toISOString()}`;
 }
 
 function grantText(grant: Grant): string {

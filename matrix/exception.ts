@@ -29,6 +29,8 @@ export interface Exception {
   readonly rule?: string;
   /** Withdrawn while it was open, and what only it permitted is still to be closed. */
   readonly unsettled?: boolean;
+  /** Rules that Portward opened for it on the group that is looked at, where that was read. */
+  readonly opened?: readonly string[];
 }
 
 /** Tells whether an exception permits anything at this time; a late schedule changes nothing. */
@@ -51,13 +53,15 @@ export function compileException(
   context: { document: MatrixDocument; pins: Pins; site: Site },
 ): { permits: Permit[]; lines: Line[] } {
   if (!exception.groups.includes(groupId)) return { permits: [], lines: [] };
-  const { id, end } = exception;
+  const { id, end, state } = exception;
+  const opening = { id, until: end, isStarting: state === "approved" };
   const grant = { kind: "exception", id, until: end } as const;
   const flow = asFlow(exception);
   const part = parts[0] ?? "";
   const rule = exception.rule === undefined ? undefined : parseRule(exception.rule);
   if (rule) {
-    const lines = exception.open ? [{ part, rule, need: flow.need, flow }] : [];
+    const line = { part, rule, need: flow.need, flow, exception: opening };
+    const lines = exception.open ? [line] : [];
     return { permits: [{ ...boxOf(rule), grant }], lines };
   }
   const sides = parts.flatMap(name => sidesOf(flow, name, context.document));
@@ -68,9 +72,23 @@ export function compileException(
   return {
     permits: uses.flatMap(({ direction, peers }) => permitsOf(flow, direction, peers, grant)),
     lines: exception.open
-      ? uses.flatMap(({ direction, peers }) => linesOf(part, flow, direction, peers))
+      ? uses
+          .flatMap(({ direction, peers }) => linesOf(part, flow, direction, peers))
+          .map(line => ({ ...line, exception: opening }))
       : [],
   };
+}
+
+/** The rules that Portward is known to have opened for an exception, whatever the matrix says now. */
+export function openedLines(exception: Exception): Line[] {
+  const { id, end, opened = [] } = exception;
+  const flow = asFlow(exception);
+  return opened.flatMap(text => {
+    const rule = parseRule(text);
+    if (!rule) return [];
+    const by = { id, until: end, isStarting: false };
+    return [{ part: "", rule, need: flow.need, flow, exception: by }];
+  });
 }
 
 function asFlow(exception: Exception): Flow {

@@ -58,6 +58,8 @@ export interface Finding {
   readonly notes: readonly string[];
   readonly matrixVersion: string;
   readonly publishedAt?: string;
+  /** True where the brake holds it back: an audit saw it permitted, and it has not changed since. */
+  readonly held?: boolean;
 }
 
 /** What identifies a drift before it is known how often it came. */

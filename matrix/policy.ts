@@ -2,12 +2,13 @@
 // mode. Rules are judged in verdict.ts; here no rule of the group is looked at.
 
 import type { MatrixDocument, Mode } from "./document.ts";
-import { compileException, type Exception, isActive, isEnding } from "./exception.ts";
+import { compileException, type Exception, isActive, isEnding, openedLines } from "./exception.ts";
 import { compilePart, conflictsOf, type Line, type Part, type Permit } from "./flows/part.ts";
 import type { Site } from "./flows/peers.ts";
 import { type Pins, type Selection, selectParts } from "./flows/selection.ts";
 import { distinctLines, isVoid, isWanted, type Union, unionOf } from "./flows/union.ts";
 import type { LiveGroup } from "./group.ts";
+import { boxOf } from "./rules/box.ts";
 
 /** A matrix with its pins, ready to be asked about groups. `version` names it in findings. */
 export interface Policy {
@@ -65,7 +66,10 @@ const siteOf = ({ owner, vpcId }: LiveGroup, ipv6: boolean): Site => ({
   ...(vpcId && { vpcId }),
 });
 
-/** Compiles the policy of one live group; undefined when no entry selects it. */
+/**
+ * Compiles the policy of one live group; undefined when no entry selects it, unless something of an
+ * exception that is over is still to be closed there.
+ */
 export function groupPolicy(
   policy: Policy,
   group: LiveGroup,
@@ -75,13 +79,14 @@ export function groupPolicy(
   const { exceptions = [], now = 0, ipv6 } = situation;
   const bound = exceptions.filter(e => e.groups.includes(group.id));
   const active = bound.filter(e => isActive(e, now));
-  if (selection.parts.length === 0) return undefined;
+  if (isAway({ selection }) && !bound.some(e => isEnding(e, now))) return undefined;
   const site = siteOf(group, ipv6);
   const union = unionAt(policy, selection.parts, site);
-  const opened = active.map(e => compileOne(e, policy, group, selection, site));
-  const ended = bound
-    .filter(e => isEnding(e, now))
-    .map(e => compileOne(e, policy, group, selection, site));
+  const compiled = (e: Exception) => compileOne(e, policy, group, selection, site);
+  const opened = active.map(e =>
+    isAway({ selection }) ? withOpened(e, compiled(e)) : compiled(e),
+  );
+  const ended = bound.filter(e => isEnding(e, now)).map(e => withOpened(e, compiled(e)));
   const broken = conflictsOf(
     "",
     opened.flatMap(o => o.permits),
@@ -96,12 +101,13 @@ export function groupPolicy(
     excepted: opened.flatMap(o => o.permits).filter(permit => !isVoid(permit, broken)),
     ended: ended.flatMap(e => e.permits),
     endedLines: ended.flatMap(e => e.lines),
-    required: selection.candidate
-      ? []
-      : withLines(
-          union.required,
-          sound.flatMap(o => o.lines),
-        ),
+    required:
+      selection.candidate || isAway({ selection })
+        ? []
+        : withLines(
+            union.required,
+            sound.flatMap(o => o.lines),
+          ),
     conflicts: broken.length > 0 ? [...union.conflicts, ...broken] : union.conflicts,
   };
 }
@@ -125,6 +131,20 @@ function compileOne(
   const { document, pins } = policy;
   return compileException(exception, group.id, selection.parts, { document, pins, site });
 }
+
+// Who opened something knows it better than a matrix that may have changed since.
+function withOpened(exception: Exception, compiled: ReturnType<typeof compileOne>) {
+  const grant = { kind: "exception", id: exception.id, until: exception.end } as const;
+  const lines = openedLines(exception);
+  return {
+    permits: [...compiled.permits, ...lines.map(({ rule }) => ({ ...boxOf(rule), grant }))],
+    lines: [...compiled.lines, ...lines],
+  };
+}
+
+/** Tells whether no entry governs the group: only what Portward opened itself is looked at there. */
+export const isAway = ({ selection }: Pick<GroupPolicy, "selection">): boolean =>
+  selection.parts.length === 0;
 
 function partAt(policy: Policy, name: string, site: Site): Part {
   const key = keyAt(name, site);

@@ -11,10 +11,11 @@
 //   required, not covered by what is kept                    missing     authorize
 
 import type { Forbid } from "./document.ts";
+import { isOwnEnded } from "./exceptions/ended.ts";
 import type { Grant, Line, Permit } from "./flows/part.ts";
 import { isSameGrant } from "./flows/part.ts";
 import type { LiveRule, PrefixList, SecurityGroup } from "./group.ts";
-import type { GroupPolicy } from "./policy.ts";
+import { type GroupPolicy, isAway } from "./policy.ts";
 import {
   addresses,
   type Box,
@@ -77,14 +78,18 @@ export interface Judgement {
 
 const unknownLists: ListView = { account: "", get: () => undefined };
 
-/** Judges every rule of a group, and what is missing from it. */
+/**
+ * Judges every rule of a group, and what is missing from it; of a group that no entry governs only
+ * what Portward opened for an exception that is over.
+ */
 export function judge(
   group: SecurityGroup,
   policy: GroupPolicy,
   lists: ListView = unknownLists,
 ): Judgement {
+  const rules = isAway(policy) ? group.rules.filter(live => isOwnEnded(live, policy)) : group.rules;
   const standing = new Set<Line>();
-  const verdicts = group.rules.map((live): Verdict => {
+  const verdicts = rules.map((live): Verdict => {
     const permit = holderOf(live.rule, policy, lists);
     if (!permit) return judgeRule(live, policy, lists);
     for (const line of policy.requiredBy.get(permit) ?? []) {
@@ -211,7 +216,11 @@ function isTolerated(rule: Rule, policy: GroupPolicy, lists: ListView): boolean 
  * The forbids a rule touches. A prefix list is one peer, but what it holds is looked at where it is
  * known, and a list nobody here can vouch for touches every forbid of addresses on its ports.
  */
-function forbidsMeeting(rule: Rule, policy: GroupPolicy, lists: ListView): Forbid[] {
+export function forbidsMeeting(
+  rule: Rule,
+  policy: Pick<GroupPolicy, "bans">,
+  lists: ListView,
+): Forbid[] {
   const boxes = forbidBoxes(rule, lists);
   const found = policy.bans.filter(ban => boxes.some(box => boxesMeet(ban, box)));
   return [...new Set(found.map(ban => ban.forbid))];

@@ -1,11 +1,13 @@
 // Exceptions from a terminal: somebody asks for a port for a while, somebody else approves it, and it
 // closes by itself. What may be done by whom is decided by functions/reconcile/exceptions.ts.
 import { Command } from "commander";
-import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
+import { isWhole, type KeptException } from "../../functions/aws/stores/exception-item.ts";
 import { inputError, quoted } from "../../matrix/errors.ts";
 import type { LifeAction } from "../../matrix/exceptions/exception-life.ts";
+import { whatOf, windowText } from "../../matrix/exceptions/exception-text.ts";
 import { type ActingOptions, openActing } from "../acting.ts";
-import { exceptionLines, exceptionRows, whatOf, windowText } from "../exception-rows.ts";
+import { exceptionLines, exceptionRows } from "../exception-rows.ts";
+import { watchAll, watchOne } from "../exception-watch.ts";
 import { type WishOptions, wishOf, withDuration, withWish } from "../exception-wish.ts";
 import { action, CLEAN, type ExitCode } from "../exit-code.ts";
 import { type AccountOptions, withAccount, withJson } from "../option.ts";
@@ -23,7 +25,11 @@ Examples:
   $ npx portward exception approve x-01kam2v9c4q8v6w0d3e5f7g9h1 --as alice
   $ npx portward exception list --json`;
 
-interface RequestOptions extends ActingOptions, WishOptions {
+interface WatchOptions extends AccountOptions {
+  readonly watch?: boolean;
+}
+
+interface RequestOptions extends ActingOptions, WishOptions, WatchOptions {
   readonly rule?: string;
   readonly group?: string;
 }
@@ -38,6 +44,7 @@ const request = withWish(acting(new Command("request")))
   .argument("[ports...]", "such as tcp 22")
   .option("--rule <text>", "a rule instead of a flow, such as `ingress tcp 22 from 203.0.113.7/32`")
   .option("--group <id>", "the security group of the rule")
+  .option("--watch", "wait for the answer; with --json one object a line")
   .addHelpText("after", EXAMPLES)
   .action(action(runRequest));
 
@@ -48,10 +55,15 @@ const extend = withDuration(acting(new Command("extend")))
 
 const list = withAccount(withJson(new Command("list")))
   .description("List exceptions, newest first: those that ended in the last 30 days or will end.")
+  .option("--watch", "go on and print what changes, until Ctrl-C; with --json one object a line")
   .action(action(runList));
 
 const show = withAccount(withJson(new Command("show")))
   .description("Show one exception and everything that was done to it.")
+  .option(
+    "--watch",
+    "go on and print what is done to it until it is over; with --json one object a line",
+  )
   .argument("<id>", "the exception's id")
   .action(action(runShow));
 
@@ -74,7 +86,14 @@ async function runRequest(
 ): Promise<ExitCode> {
   const words = wordsOf({ from, to, ports: ports.join(" ") }, options);
   const { target, steps } = await openActing(options);
-  return answer(target, await steps.request(words, wishOf(options)), options);
+  const asked = await steps.request(words, wishOf(options));
+  if (!options.watch) return answer(target, asked, options);
+  const { json = false } = options;
+  if (json) printFirst(target, asked);
+  else answer(target, asked, options);
+  const until = ({ state }: KeptException) => state !== "requested";
+  await watchOne(await target.connect(), asked.id, { json, from: asked, until });
+  return CLEAN;
 }
 
 function wordsOf(
@@ -133,28 +152,46 @@ function nextOf({ id, state, open, unsettled }: KeptException): string {
   return unsettled ? "Portward closes it within a minute" : "nothing is open by it";
 }
 
-async function runList(options: AccountOptions): Promise<ExitCode> {
+/** The first line of what is watched as JSON. */
+function printFirst(target: Target, kept: KeptException): void {
+  printAccount(target.title, true);
+  print(JSON.stringify(kept));
+}
+
+async function runList(options: WatchOptions): Promise<ExitCode> {
   const target = await openTarget(options);
-  const { exceptions } = await target.connect();
-  const kept = await exceptions.list();
+  const deps = await target.connect();
+  const kept = await deps.exceptions.list();
+  const { json = false, watch } = options;
+  if (watch && json) {
+    printAccount(target.title, json);
+    for (const one of kept.toReversed()) print(JSON.stringify(one));
+    return watchAll(deps, { json, from: kept });
+  }
   printAccount(target.title, options.json);
   if (options.json) printJson(kept);
   else if (kept.length === 0) print("no exceptions");
   else printLines(exceptionRows(kept));
-  return CLEAN;
+  return watch ? watchAll(deps, { from: kept }) : CLEAN;
 }
 
-async function runShow(id: string, options: AccountOptions): Promise<ExitCode> {
+async function runShow(id: string, options: WatchOptions): Promise<ExitCode> {
   const target = await openTarget(options);
-  const { exceptions } = await target.connect();
+  const deps = await target.connect();
+  const { exceptions } = deps;
   const kept = await exceptions.get(id);
   if (!kept) {
     const cure = "`portward exception list` names them";
     throw inputError("exception.unknown", `there is no exception ${quoted(id)}`, cure);
   }
   const history = await exceptions.history(id);
-  printAccount(target.title, options.json);
-  if (options.json) printJson({ ...kept, history });
-  else printLines(exceptionLines(kept, history));
+  const { json = false, watch } = options;
+  if (watch && json) printFirst(target, kept);
+  else {
+    printAccount(target.title, json);
+    if (json) printJson({ ...kept, history, isWhole: isWhole(kept, history) });
+    else printLines(exceptionLines(kept, history));
+  }
+  if (watch) await watchOne(deps, id, { json, from: kept });
   return CLEAN;
 }

@@ -2,7 +2,7 @@
 // minute sweep still has to do, and whether messages are stuck.
 import { Command } from "commander";
 import type { Status } from "../../functions/reconcile/status.ts";
-import { timeText } from "../../matrix/alert/paragraph.ts";
+import { durationText, timeText } from "../../matrix/alert/paragraph.ts";
 import { plainText } from "../../matrix/plain-text.ts";
 import { action, CLEAN, type ExitCode } from "../exit-code.ts";
 import { findingRows } from "../finding-rows.ts";
@@ -30,6 +30,17 @@ async function run(options: AccountOptions): Promise<ExitCode> {
   return CLEAN;
 }
 
+function auditLines(audit: NonNullable<Status["lastAudit"]>): string[] {
+  const { endedAt = "", drift, missed, exceptions, exposures, planId, plumbing } = audit;
+  const faults = plumbing.map(one => plainText(one, 500));
+  return [
+    `${timeText(endedAt) ?? ""}: ${counted(drift, "drift")}, ${missed} without an event, ` +
+      `${counted(exposures, "exposure")}, ${counted(exceptions, "open exception")}`,
+    ...(planId === undefined ? [] : [`holds back plan ${planId}`]),
+    ...(faults.length === 0 ? ["the plumbing is as it has to be"] : faults),
+  ];
+}
+
 function printStatus(status: Status): void {
   const { matrix, pauses, holds, findings, dirty, queued, deadLetters, stage } = status;
   const line = (label: string, text: string) =>
@@ -51,6 +62,14 @@ function printStatus(status: Status): void {
     line("hold", `${group} until ${until} by ${plainText(by)}: ${plainText(reason)}`);
   }
   for (const { groupId, because } of dirty) line("to sweep", `${groupId}: ${plainText(because)}`);
+  const { lastEvent, lastAudit } = status;
+  const late = lastEvent ? durationText(lastEvent.heardAt - lastEvent.at) : "";
+  const event = lastEvent
+    ? `${timeText(new Date(lastEvent.at).toISOString())}, heard ${late} later`
+    : "none was heard of yet";
+  line("event", event);
+  const audit = lastAudit ? auditLines(lastAudit) : ["none yet: portward audit"];
+  for (const [index, text] of audit.entries()) line(index === 0 ? "audit" : "", text);
   line("queue", `${counted(queued, "message")}, ${counted(deadLetters, "dead letter")}`);
   print(findings.length === 0 ? "no findings" : "last findings");
   printLines(findingRows(findings));

@@ -9,6 +9,7 @@ import type { AwsAccount } from "../aws/account.ts";
 import { ownAccount } from "../aws/own-account.ts";
 import { routes } from "../wiring/routes.ts";
 import { type Result, resultOf } from "./answer.ts";
+import { decideApproval, showApproval } from "./approvals.ts";
 import { showAudit, startAudit } from "./audits.ts";
 import {
   approveException,
@@ -29,6 +30,7 @@ import { thrownProblem } from "./problem.ts";
 import type { ApiHandler } from "./route.ts";
 import type { RouteName } from "./schemas/contracts.ts";
 import { serve } from "./serve.ts";
+import { slackAction } from "./slack.ts";
 import { showStatus } from "./status.ts";
 
 /** Who answers which route; one that is not here does not exist yet. */
@@ -53,6 +55,9 @@ const handlers: Readonly<Partial<Record<RouteName, ApiHandler>>> = {
   "POST /audits": startAudit,
   "GET /audits/{id}": showAudit,
   "POST /pauses": changePause,
+  "POST /slack/actions": slackAction,
+  "GET /approvals/{token}": showApproval,
+  "POST /approvals/{token}": decideApproval,
 };
 
 /** The handler for an account; the local account and tests make their own. */

@@ -20,11 +20,13 @@ export interface ProblemDetails {
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad input",
+  401: "Not signed",
   403: "Not allowed",
   404: "Not found",
   405: "Method not allowed",
   406: "Not acceptable",
   409: "Conflict with what is",
+  410: "Gone",
   413: "Too large",
   415: "Unsupported media type",
   422: "Cannot be processed",
@@ -42,6 +44,10 @@ const STATUSES: Readonly<Record<string, number>> = {
   // What is asked for is right, but not as things are now.
   ...statuses(409, "state", "changed", "over", "not-due", "no-matrix", "moved", "not-undone"),
   ...statuses(409, "not-enforced", "unmanaged", "candidate", "not-paused", "in-progress"),
+  // Links in mails and buttons in chat.
+  ...statuses(404, "no-link"),
+  ...statuses(409, "not-narrow", "clicked"),
+  ...statuses(410, "used", "expired"),
   ...statuses(422, "other-request"),
   ...statuses(429, "too-many"),
 };

@@ -65,9 +65,11 @@ async function answered(
 
 const noQuery = z.strictObject({});
 
-/** A matrix is larger than anything else that is sent. */
-const mostBytes = ({ path, method }: Route): number =>
-  path.startsWith("/matrix") && method !== "GET" ? KB * KB : 64 * KB;
+/** A matrix is larger than anything else that is sent; a click comes with the message it was made on. */
+function mostBytes({ path, method }: Route): number {
+  if (path === "/slack/actions") return 256 * KB;
+  return path.startsWith("/matrix") && method !== "GET" ? KB * KB : 64 * KB;
+}
 
 const given = (fields: Readonly<Record<string, string | undefined>> = {}): Record<string, string> =>
   Object.fromEntries(

@@ -8,12 +8,21 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Config } from "../wiring/config.ts";
+import { approvals } from "./approvals.ts";
+import { chat } from "./chat.ts";
 import { eventSender } from "./events.ts";
+import { interfaces } from "./interfaces.ts";
+import { plumbing } from "./plumbing.ts";
 import { prefixLists } from "./prefix-lists.ts";
-import { publisher } from "./publish.ts";
+import { machinePublisher, publisher } from "./publish.ts";
+import { regionReader } from "./region-reader.ts";
 import { retryQueue } from "./retry-queue.ts";
+import { schedules } from "./schedules.ts";
 import { securityGroups } from "./security-groups.ts";
+import { alertStore } from "./stores/alert-store.ts";
 import { answerStore } from "./stores/answer-store.ts";
+import { brakeStore } from "./stores/brake-store.ts";
+import { deliveryStore } from "./stores/delivery-store.ts";
 import { documentClient } from "./stores/dynamo.ts";
 import { exceptionStore } from "./stores/exception-store.ts";
 import { findingStore } from "./stores/finding-store.ts";
@@ -58,14 +67,24 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     log,
     groups: securityGroups(ec2),
     lists: prefixLists(ec2),
+    region: regionReader(ec2),
+    interfaces: interfaces(ec2),
+    alerts: alertStore(documents, config),
+    deliveries: deliveryStore(documents, config),
     pauses: pauseStore(documents, config),
     policy: policyStore(documents, config, clock),
     intents: intentStore(documents, config),
     findings: findingStore(documents, config, clock),
     exceptions: exceptionStore(documents, config, clock),
+    approvals: approvals(options, documents, config, clock),
+    chat: chat(options, documents, config, clock),
+    brake: brakeStore(documents, config),
+    plumbing: plumbing(options, config),
     answers: answerStore(documents, config, clock),
     jobs: jobStore(documents, config, { clock, log, send: eventSender(bus, config) }),
     publish: publisher(new SNSClient(options), bus, config),
+    schedules: schedules(options, config.schedules),
+    tellMachines: machinePublisher(bus, config),
     queue: retryQueue(new SQSClient(options), config),
   };
 }

@@ -37,6 +37,9 @@ export const isGroupGone = (error: unknown): boolean => codeOf(error) === "Inval
 export const isListGone = (error: unknown): boolean =>
   /^InvalidPrefixListI[dD]\.NotFound$/.test(codeOf(error));
 
+/** KMS says that a MAC is not one of this key and message. */
+export const isInvalidMac = (error: unknown): boolean => codeOf(error) === "KMSInvalidMacException";
+
 /** The error's code and message on one line, for an outcome. */
 export function errorText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);

@@ -4,6 +4,7 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Surroundings } from "./account.ts";
 import { type PrefixLists, prefixLists } from "./prefix-lists.ts";
+import { type RegionReader, regionReader } from "./region-reader.ts";
 import { type SecurityGroups, securityGroups } from "./security-groups.ts";
 
 /** Who calls, and where. */
@@ -17,6 +18,7 @@ export interface Identity {
 export interface AccountReader {
   readonly groups: Pick<SecurityGroups, "read" | "list" | "ipv6Vpcs">;
   readonly lists: Pick<PrefixLists, "read">;
+  readonly region: RegionReader;
 }
 
 type Access = Pick<Surroundings, "endpoint" | "credentials"> & { readonly region?: string };
@@ -37,5 +39,5 @@ export async function identify(access: Access = {}): Promise<Identity> {
 /** Makes the clients that read security groups and prefix lists. */
 export function accountReader(access: Access = {}): AccountReader {
   const ec2 = new EC2Client({ ...access, maxAttempts: 3 });
-  return { groups: securityGroups(ec2), lists: prefixLists(ec2) };
+  return { groups: securityGroups(ec2), lists: prefixLists(ec2), region: regionReader(ec2) };
 }

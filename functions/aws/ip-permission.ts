@@ -60,6 +60,40 @@ function withoutAbsent(live: {
   };
 }
 
+/** Expands an ip permission, as DescribeSecurityGroups returns it, into one rule per peer. */
+export function rulesOfPermission(
+  permission: IpPermission,
+  direction: RuleFields["direction"],
+  owner: string,
+): LiveRule[] {
+  const { IpProtocol, FromPort: fromPort, ToPort: toPort } = permission;
+  const base = { direction, protocol: IpProtocol ?? "", fromPort, toPort };
+  const peers: { fields: Partial<RuleFields>; description: string | undefined }[] = [
+    ...(permission.IpRanges ?? []).map(({ CidrIp, Description }) => ({
+      fields: { cidrIpv4: CidrIp },
+      description: Description,
+    })),
+    ...(permission.Ipv6Ranges ?? []).map(({ CidrIpv6, Description }) => ({
+      fields: { cidrIpv6: CidrIpv6 },
+      description: Description,
+    })),
+    ...(permission.PrefixListIds ?? []).map(({ PrefixListId, Description }) => ({
+      fields: { prefixListId: PrefixListId },
+      description: Description,
+    })),
+    ...(permission.UserIdGroupPairs ?? []).map(({ GroupId, UserId, Description }) => ({
+      fields: { groupId: GroupId, groupOwner: UserId ?? "?" },
+      description: Description,
+    })),
+  ];
+  return peers.map(({ fields, description }) => {
+    const rule = ruleFrom({ ...base, ...fields }, owner);
+    // A rule that cannot be read must not be taken for one that is not there.
+    if (!rule) throw new Error(`unreadable ip permission ${JSON.stringify(permission)}`);
+    return withoutAbsent({ rule, ruleId: undefined, description });
+  });
+}
+
 /** The ip permission that names exactly the rule EC2 returned, spelled as EC2 spelled it. */
 export function permissionOf(wire: SecurityGroupRule): IpPermission {
   const { ReferencedGroupInfo: reference } = wire;

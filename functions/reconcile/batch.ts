@@ -35,13 +35,15 @@ interface Progress {
 export async function runBatch(deps: Deps, messages: readonly Message[]): Promise<string[]> {
   const progress: Progress = { failed: new Set(), again: new Map() };
   const work = new Map<string, Work>();
+  const heard: number[] = [];
   await Promise.all(
     messages.map(message =>
       orFail(deps, progress, [message], async () => {
-        if (await readMessage(deps, message, work)) lookAgain(progress, message, LOOKS);
+        if (await readMessage(deps, message, work, heard)) lookAgain(progress, message, LOOKS);
       }),
     ),
   );
+  const noted = noteHeard(deps, heard);
   await eachAtOnce(GROUPS_AT_ONCE, [...work], ([groupId, asked]) =>
     orFail(deps, progress, [...asked.messages], () => runGroup(deps, groupId, asked, progress)),
   );
@@ -50,7 +52,23 @@ export async function runBatch(deps: Deps, messages: readonly Message[]): Promis
       .filter(([message]) => !progress.failed.has(message))
       .map(([message, again]) => putBack(deps, progress, message, again)),
   );
+  await noted;
   return [...progress.failed].map(({ id }) => id);
+}
+
+// Beside the work, and once a minute: when the last event was heard of is for people who look.
+const notedAt = new WeakMap<Deps["plumbing"], number>();
+
+async function noteHeard(deps: Deps, heard: readonly number[]): Promise<void> {
+  const now = deps.clock();
+  if (heard.length === 0 || now - (notedAt.get(deps.plumbing) ?? Number.NEGATIVE_INFINITY) < 60_000)
+    return;
+  notedAt.set(deps.plumbing, now);
+  try {
+    await deps.plumbing.noteEvent({ at: Math.max(...heard), heardAt: now });
+  } catch (error) {
+    deps.log.warn("the last event could not be noted", { error: errorText(error) });
+  }
 }
 
 // A message that cannot be put back is the queue's to deliver again.

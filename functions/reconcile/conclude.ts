@@ -2,6 +2,7 @@
 import type { Finding, Outcome } from "../../matrix/finding.ts";
 import { formatRule, type Rule } from "../../matrix/rules/rule.ts";
 import type { Judgement, ListDrift } from "../../matrix/verdict.ts";
+import { HELD_BACK, isHeldBack } from "./audit/brake.ts";
 import { type Drifted, draftFinding, draftListFinding, iso, type Setting } from "./draft.ts";
 import { keyOf, type Progress } from "./progress.ts";
 
@@ -21,11 +22,14 @@ export function conclude(
   const draft = draftFinding(setting, judgement, verdict);
   const end = endOf(verdict, draft, progress, last);
   const isOver = !end.startsWith("could-not");
-  const outcome = isOver ? end : (barredOutcome(setting, judgement, verdict) ?? end);
+  const isHeld = !isOver && isHeldBack(judgement, verdict, setting);
+  const barred = isHeld ? "left-open" : barredOutcome(setting, judgement, verdict);
+  const outcome = isOver ? end : (barred ?? end);
   const rules =
     verdict.kind === "missing" ? [verdict.line.rule] : [verdict.live.rule, ...verdict.kept];
   return {
-    ...ended(setting, draft, outcome, progress),
+    ...ended(setting, draft, outcome, progress, isHeld),
+    ...(isHeld && { held: true }),
     after: isDone(outcome) ? draft.after.filter(text => !progress.owed.has(text)) : [],
     calls: callsNaming([...rules.map(formatRule), draft.ruleId], progress),
     owed: owedOf(rules, progress),
@@ -78,10 +82,17 @@ function endOf(verdict: Drifted, draft: Finding, progress: Progress, last: Judge
 const isDone = (outcome: Outcome): boolean =>
   outcome !== "left-open" && outcome !== "reported" && !outcome.startsWith("could-not");
 
-function ended(setting: Setting, draft: Finding, outcome: Outcome, progress: Progress): Finding {
+function ended(
+  setting: Setting,
+  draft: Finding,
+  outcome: Outcome,
+  progress: Progress,
+  isHeld = false,
+): Finding {
   const failures = outcome.startsWith("could-not") ? progress.failures : [];
   const held = draft.kind === "missing" ? setting.hold : undefined;
-  const bar = [setting.bar, held].filter(reason => reason !== undefined);
+  const brake = isHeld ? HELD_BACK : undefined;
+  const bar = [setting.bar, held, brake].filter(reason => reason !== undefined);
   return {
     ...draft,
     outcome,

@@ -24,18 +24,27 @@ export interface Setting {
   readonly bar: string | undefined;
   /** Why restoring alone is suspended, if it is. */
   readonly hold: string | undefined;
+  /** What the last audit saw permitted on the group: see audit/brake.ts. */
+  readonly marks: Uint8Array | undefined;
 }
 
 /** Drafts the finding of a rule that drifted or is missing. */
 export function draftFinding(setting: Setting, judgement: Judgement, verdict: Drifted): Finding {
   const { group, policy } = judgement;
   if (verdict.kind === "missing") {
-    const { rule } = verdict.line;
+    const { rule, exception } = verdict.line;
     const remover = removerOf(rule, group.id, setting.triggers);
     const draft = base(setting, judgement, remover);
+    const isStart = exception?.isStarting && !remover;
     const text = formatRule(rule);
     const why = because(verdict, policy);
-    return { ...draft, kind: "missing", rule: text, because: why, outcome: "restored" };
+    return {
+      ...draft,
+      ...(isStart && {
+        trigger: { kind: "exception", id: startId(exception.id), event: "start" },
+      }),
+      ...{ kind: "missing", rule: text, because: why, outcome: "restored" },
+    };
   }
   const { live, kept } = verdict;
   const after = kept.map(formatRule);
@@ -104,6 +113,9 @@ function base(setting: Setting, judgement: Judgement, maker: Trigger | undefined
     matrixVersion,
   };
 }
+
+/** The trigger id of what an exception opens at its start. */
+export const startId = (exception: string): string => `${exception}-start`;
 
 /** Writes a time as findings have it. */
 export const iso = (ms: number): string => new Date(ms).toISOString();

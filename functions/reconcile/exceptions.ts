@@ -1,6 +1,6 @@
 // Somebody asks for an exception, or does something to one: what is asked is checked against the
 // matrix in force, decided by matrix/exceptions/exception-life.ts, and written only if nothing moved meanwhile.
-// Nothing is opened or closed here: the sweep does it (windows.ts).
+// Nothing is opened or closed here: schedules and the sweep see to it (windows.ts).
 import type { Exception } from "../../matrix/exception.ts";
 import {
   type Ask,
@@ -11,16 +11,14 @@ import {
   takeStep,
 } from "../../matrix/exceptions/exception-life.ts";
 import { groupsOfFlow, scopeRefusal } from "../../matrix/exceptions/exception-scope.ts";
-import {
-  type Directory,
-  type Identity,
-  identityOfActor,
-  personKey,
-} from "../../matrix/exceptions/person.ts";
+import { narrowForm } from "../../matrix/exceptions/narrow.ts";
+import { type Identity, identityOfActor, personKey } from "../../matrix/exceptions/person.ts";
 import type { Finding } from "../../matrix/finding.ts";
-import { makePolicy, type Policy } from "../../matrix/policy.ts";
 import { askHashOf, type KeptException } from "../aws/stores/exception-item.ts";
 import type { Deps } from "./deps.ts";
+import { type Law, lawNow } from "./law.ts";
+import { reschedule } from "./scheduling.ts";
+import { tellStep } from "./telling.ts";
 
 /** What somebody wants, and for how long; without `start` it is from now on. */
 export interface Wish {
@@ -37,7 +35,11 @@ export interface Wish {
 /** What became of it. */
 export type Answer = { readonly kind: "done"; readonly exception: KeptException } | Refused;
 
-type Needs = Pick<Deps, "config" | "clock" | "policy" | "groups" | "findings" | "exceptions">;
+type Needs = Pick<
+  Deps,
+  | ("config" | "clock" | "newId" | "log" | "policy" | "groups" | "findings")
+  | ("exceptions" | "schedules" | "publish" | "approvals")
+>;
 
 const MINUTE = 60_000;
 /** Whoever loses a race this often is not racing: something is wrong. */
@@ -53,11 +55,18 @@ export async function askException(deps: Needs, wish: Wish, by: Identity): Promi
   return ask(deps, law, { ask: askOf(wish, groups, deps.clock()), by });
 }
 
+/** What somebody wants of what a finding says was closed: all of it, or its narrow form. */
+export interface UndoWish extends Omit<Wish, "what" | "group"> {
+  readonly isNarrow?: boolean;
+  /** Nobody is told yet: an answer follows at once, and is told instead. */
+  readonly isQuiet?: boolean;
+}
+
 /** Asks for what a finding says was closed, on behalf of whoever has need of it. */
 export async function askUndo(
   deps: Needs,
   findingId: string,
-  wish: Omit<Wish, "what" | "group">,
+  { isNarrow, isQuiet = false, ...wish }: UndoWish,
   by: Identity,
 ): Promise<Answer> {
   const finding = await deps.findings.get(findingId);
@@ -67,8 +76,13 @@ export async function askUndo(
   }
   const law = await lawNow(deps);
   if ("kind" in law) return law;
-  const whole = { ...wish, what: { rule: finding.rule } };
-  return ask(deps, law, { ask: askOf(whole, [finding.group.id], deps.clock()), by, finding });
+  const rule = isNarrow ? narrowForm(finding) : finding.rule;
+  if (rule === undefined) {
+    return refused("not-narrow", "it cannot be narrowed to one address that its maker called from");
+  }
+  const whole = { ...wish, what: { rule } };
+  const asking = { ask: askOf(whole, [finding.group.id], deps.clock()), by, finding };
+  return ask(deps, law, { ...asking, isQuiet });
 }
 
 /** Asks for more time: a new exception that begins where the old one ends. */
@@ -115,24 +129,9 @@ export async function actOnException(
       ...step,
       ...(note === undefined ? {} : { note }),
     });
-    if (moved) return { kind: "done", exception: moved };
+    if (moved) return done(deps, moved);
   }
   throw new Error(`the exception ${id} changed ${ATTEMPTS} times while it was looked at`);
-}
-
-interface Law {
-  readonly policy: Policy;
-  readonly directory: Directory;
-}
-
-async function lawNow({ policy: store, config }: Needs): Promise<Law | Refused> {
-  const { active } = await store.readPolicy();
-  if (!active) return refused("no-matrix", "no matrix is in force, so nobody can approve anything");
-  const { document, pins, version } = await store.readMatrix(active);
-  const { people, exceptions } = document;
-  const { approvers } = exceptions;
-  const directory = { account: config.account, people, approvers };
-  return { policy: makePolicy(document, pins, String(version)), directory };
 }
 
 function askOf(wish: Wish, groups: readonly string[], now: number): Ask {
@@ -147,9 +146,14 @@ interface Asking {
   readonly by: Identity;
   readonly finding?: Finding;
   readonly old?: KeptException;
+  readonly isQuiet?: boolean;
 }
 
-async function ask(deps: Needs, law: Law, { ask, by, finding, old }: Asking): Promise<Answer> {
+async function ask(
+  deps: Needs,
+  law: Law,
+  { ask, by, finding, old, isQuiet }: Asking,
+): Promise<Answer> {
   const { policy, directory } = law;
   const terms = policy.document.exceptions;
   const why =
@@ -165,7 +169,14 @@ async function ask(deps: Needs, law: Law, { ask, by, finding, old }: Asking): Pr
     ...(actor === undefined ? {} : { actor }),
     ...(old === undefined ? {} : { extends: old.id }),
   });
-  return "kind" in made ? made : { kind: "done", exception: made };
+  if ("kind" in made) return made;
+  return isQuiet ? { kind: "done", exception: made } : done(deps, made);
+}
+
+/** What follows from a step; it is taken, so nothing of this may fail it. */
+async function done(deps: Needs, exception: KeptException): Promise<Answer> {
+  await Promise.all([reschedule(deps, exception), tellStep(deps, exception)]);
+  return { kind: "done", exception };
 }
 
 async function scopeOf(

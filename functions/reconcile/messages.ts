@@ -29,10 +29,12 @@ export async function readMessage(
   deps: Deps,
   message: Message,
   work: Map<string, Work>,
+  heard: number[] = [],
 ): Promise<boolean> {
   const { account, region } = deps.config;
   let isBetween = false;
   for (const reading of readBody(message.body, { account, region })) {
+    if (reading.outcome !== "invalid" && reading.trigger.at) heard.push(reading.trigger.at);
     if (reading.outcome === "reconcile") {
       isBetween = (await readChange(deps, message, reading, work)) || isBetween;
     } else await readOther(deps, message, reading);

@@ -1,8 +1,9 @@
 // One group, from trigger to finding: the only place that knows the order.
 import type { Finding, Intent } from "../../matrix/finding.ts";
-import { emptyPlan, planFor } from "../../matrix/plan.ts";
+import { emptyPlan } from "../../matrix/plan.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
 import { announce } from "./announce.ts";
+import { brakedPlan, heldBack } from "./audit/brake.ts";
 import { isBehind } from "./caught-up.ts";
 import type { Deps } from "./deps.ts";
 import type { Setting } from "./draft.ts";
@@ -35,6 +36,8 @@ export interface Run {
   /** A finding waits for another run's publication: look again later. */
   readonly isPending: boolean;
   readonly isThrottled: boolean;
+  /** A pause kept the run from writing: what had to be done is still to be done. */
+  readonly isPaused: boolean;
 }
 
 /**
@@ -87,12 +90,13 @@ export async function reconcile(
     isStale,
     isPending: reported.isPending,
     isThrottled: settled.progress.throttled,
+    isPaused: settled.state.control.pause !== undefined,
   };
 }
 
 const ending = (groupId: string, outcome: RunOutcome): Run => ({
   ...{ groupId, outcome, findings: [] },
-  ...{ isStale: false, isPending: false, isThrottled: false },
+  ...{ isStale: false, isPending: false, isThrottled: false, isPaused: false },
 });
 
 function settingOf(deps: Deps, state: State, triggers: readonly Trigger[]): Setting {
@@ -103,24 +107,28 @@ function settingOf(deps: Deps, state: State, triggers: readonly Trigger[]): Sett
     owner !== deps.config.account ? `the group belongs to account ${owner}` : undefined;
   const hold = control.hold && `restoring is on hold: ${control.hold.reason}`;
   const matrixVersion = policy?.version ?? "";
-  return { deps, triggers, matrixVersion, seenAt: readAt, bar: paused ?? foreign, hold };
+  // What somebody has accepted the brake does not hold back.
+  const marks = deps.accepted ? undefined : control.marks;
+  return { deps, triggers, matrixVersion, seenAt: readAt, bar: paused ?? foreign, hold, marks };
 }
 
 /** The setting at the end of a run: a pause or a hold that began meanwhile is why it stopped. */
 function endOf(setting: Setting, { state }: Settled): Setting {
   if (!state.read) return setting;
-  const { bar, hold } = settingOf(setting.deps, state, setting.triggers);
-  return { ...setting, bar, hold };
+  const { bar, hold, marks } = settingOf(setting.deps, state, setting.triggers);
+  return { ...setting, bar, hold, marks };
 }
 
-function plannerOf({ bar, hold }: Setting): Planner {
+function plannerOf({ bar, hold, marks, triggers, deps }: Setting): Planner {
   return {
     isBarred: bar !== undefined,
     plan(judgement) {
       if (bar !== undefined) return emptyPlan;
       const { mode } = judgement.policy;
       // On hold nothing is restored; what a rule leaves must then be written as in mode revoke.
-      return planFor(judgement, hold !== undefined && mode === "enforce" ? "revoke" : mode);
+      const narrowed = hold !== undefined && mode === "enforce" ? "revoke" : mode;
+      const plan = brakedPlan(judgement, heldBack(judgement, marks, triggers), narrowed);
+      return deps.accepted?.(judgement.group.id, plan) ?? plan;
     },
   };
 }
@@ -142,7 +150,9 @@ async function forget(
   settled?: Settled,
 ): Promise<void> {
   const done = leftover.map(intent => intent.runId);
-  if (settled && settled.progress.calls.length > 0) done.push(runId);
+  // Also where every call missed, as another run was faster: its intent would be finished again later.
+  const hasAnnounced = settled && settled.met.length + settled.first.lists.length > 0;
+  if (hasAnnounced || (settled?.progress.calls.length ?? 0) > 0) done.push(runId);
   await Promise.all(done.map(id => deps.intents.remove(groupId, id)));
 }
 

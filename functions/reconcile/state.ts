@@ -1,7 +1,7 @@
 // Reads what a run decides on: the group as it is now and the policy, in one parallel round trip.
 // A cold matrix, and prefix lists nobody named, cost one more; nothing here is ever assumed empty.
-import type { Exception } from "../../matrix/exception.ts";
-import type { Intent } from "../../matrix/finding.ts";
+import { type Exception, isEnding } from "../../matrix/exception.ts";
+import type { Finding, Intent } from "../../matrix/finding.ts";
 import type { PrefixList } from "../../matrix/group.ts";
 import {
   type GroupPolicy,
@@ -14,6 +14,7 @@ import { type Judgement, judge, type ListView } from "../../matrix/verdict.ts";
 import type { GroupRead } from "../aws/security-groups.ts";
 import type { PolicyRead, StoredMatrix } from "../aws/stores/policy-store.ts";
 import type { Deps } from "./deps.ts";
+import { startId } from "./draft.ts";
 
 export interface State {
   /** When the reads were issued. */
@@ -47,12 +48,32 @@ export async function readState(deps: Deps, groupId: string): Promise<State> {
   ]);
   const known = new Map(lists.map(list => [list.id, list]));
   const state: State = {
-    ...{ readAt, read, policy, control, exceptions, intents },
+    ...{ readAt, read, policy, control, intents },
+    exceptions: await withOpened(deps, groupId, exceptions, readAt),
     lists: known,
     ipv6: vpcs.has(read?.group.vpcId ?? ""),
   };
   return completeReads(deps, state, expected.vpcs);
 }
+
+// What Portward opened for an exception that is over is read off its findings: the matrix that said so
+// may be gone. Only a run at an end reads it.
+async function withOpened(
+  { findings }: Deps,
+  groupId: string,
+  exceptions: readonly Exception[],
+  now: number,
+): Promise<readonly Exception[]> {
+  if (!exceptions.some(exception => isEnding(exception, now))) return exceptions;
+  const known = await findings.forGroup(groupId);
+  return exceptions.map(exception => ({
+    ...exception,
+    opened: known.filter(finding => isStartOf(finding, exception)).map(({ rule }) => rule),
+  }));
+}
+
+const isStartOf = ({ kind, trigger }: Finding, { id }: Exception): boolean =>
+  kind === "missing" && trigger.id === startId(id);
 
 async function readPolicy(deps: Deps, groupId: string): Promise<[PolicyRead, Policy | undefined]> {
   const control = await deps.policy.readPolicy(groupId);

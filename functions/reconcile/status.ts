@@ -1,5 +1,6 @@
 // What is in force in the account and what happened last, as one value: what `portward status` prints
 // and GET /status answers. It changes nothing.
+import { type AuditReport, isDrift } from "../../matrix/audit/report.ts";
 import type { Deps } from "./deps.ts";
 
 const LAST = 5;
@@ -17,6 +18,10 @@ export async function readStatus(deps: Deps) {
   ]);
   const { active, pauses, holds } = summary;
   const stored = active && (await deps.policy.readMatrix(active));
+  const [lastEvent, lastAudit] = await Promise.all([
+    deps.plumbing.lastEvent(),
+    deps.jobs.latest("audit"),
+  ]);
   return {
     ...{ account, region, stage },
     matrix:
@@ -34,5 +39,20 @@ export async function readStatus(deps: Deps) {
           }
         : null,
     ...{ pauses, holds, findings, dirty, ...depths },
+    lastEvent: lastEvent ?? null,
+    lastAudit: lastAudit ? auditSummary(lastAudit.result as AuditReport) : null,
+  };
+}
+
+/** The last audit in a few numbers. */
+function auditSummary({ id, endedAt, findings, missed = 0, planId }: AuditReport) {
+  const count = (kind: string) => findings.filter(finding => finding.kind === kind).length;
+  const plumbing = findings.flatMap(one => (one.kind === "plumbing" ? [one.because] : []));
+  return {
+    ...{ id, endedAt, missed, plumbing },
+    drift: findings.filter(isDrift).length,
+    exceptions: count("exception"),
+    exposures: count("exposure"),
+    ...(planId === undefined ? {} : { planId }),
   };
 }

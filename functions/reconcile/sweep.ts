@@ -1,12 +1,15 @@
-// The minute sweep: tells of pauses, opens and closes exceptions whose time has come, finishes intents that a crash
-// left, tries again what stayed open or owed, calls for jobs that nobody took up, and looks at every
-// group where an event said that one changed but not which.
+// The minute sweep: tells of pauses and of what waited, opens and closes exceptions whose time has
+// come, finishes intents that a crash left, tries again what stayed open or owed, calls for jobs that
+// nobody took up, and looks at every group where an event said that one changed but not which.
 import type { Trigger } from "../../matrix/trigger.ts";
 import { errorText } from "../aws/error-codes.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
+import { tellApplied } from "./matrix-told.ts";
 import { tellPauses } from "./pauses.ts";
+import { tellPostponed } from "./postponed.ts";
 import { reconcile } from "./reconcile.ts";
+import { remindEnding, tellUntold } from "./telling.ts";
 import { passWindows } from "./windows.ts";
 
 const GROUPS_AT_ONCE = 4;
@@ -16,7 +19,11 @@ export async function sweep(deps: Deps): Promise<{ groups: number; failed: numbe
   const startedAt = deps.clock();
   await safely(deps, "the pauses", () => tellPauses(deps));
   await safely(deps, "the exceptions", () => passWindows(deps));
+  await safely(deps, "applied matrices", () => tellApplied(deps));
+  await safely(deps, "the alerts that wait", () => tellPostponed(deps));
   await safely(deps, "the jobs", () => deps.jobs.remind());
+  await safely(deps, "what ends soon", () => remindEnding(deps));
+  await safely(deps, "what is to be told of exceptions", () => tellUntold(deps));
   const [marks, intents] = await Promise.all([deps.intents.dirtyGroups(), deps.intents.all()]);
   const wide = await Promise.all(
     marks.filter(({ groupId }) => !isGroup(groupId)).map(({ groupId }) => groupsIn(deps, groupId)),

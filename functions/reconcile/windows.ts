@@ -1,6 +1,7 @@
 // Exceptions whose time has come: their groups are looked at, then their state is moved on. What is
 // permitted follows from the clock at every read (matrix/exception.ts), so a step that is late or
 // lost opens nothing and keeps nothing open; it only delays what is written here.
+import { isDue } from "../../matrix/exceptions/exception-clock.ts";
 import type { LifeAction, LifeState } from "../../matrix/exceptions/exception-life.ts";
 import { takeStep } from "../../matrix/exceptions/exception-life.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
@@ -9,21 +10,45 @@ import type { KeptException } from "../aws/stores/exception-item.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
 import { reconcile } from "./reconcile.ts";
+import { remind } from "./telling.ts";
 
 const AT_ONCE = 4;
 
 /** Opens, closes and moves on what is due; one that fails is due again at the next sweep. */
 export async function passWindows(deps: Deps): Promise<{ due: number; failed: number }> {
   const now = deps.clock();
-  let failed = 0;
+  let unread = 0;
   const due = await deps.exceptions.due(now, (id, error) => {
     deps.log.error("an exception cannot be read", { id, error: errorText(error) });
-    failed += 1;
+    unread += 1;
   });
-  const undone = await lookAt(deps, triggersOf(deps, due, now));
+  const failed = await pass(deps, due, now);
+  await deps.exceptions.freeSlots(now);
+  return { due: due.length, failed: failed + unread };
+}
+
+/** Does the same for one exception; what is not due, or not there, is left alone. */
+export async function passWindow(
+  deps: Deps,
+  id: string,
+): Promise<"unknown" | "waiting" | "passed" | "failed"> {
+  const now = deps.clock();
+  const kept = await deps.exceptions.get(id);
+  if (!kept) return "unknown";
+  await remind(deps, kept);
+  if (!isDue(kept, now)) return "waiting";
+  return (await pass(deps, [kept], now)) === 0 ? "passed" : "failed";
+}
+
+/** Passes what is due at a time; returns how many could not be. */
+async function pass(deps: Deps, due: readonly KeptException[], now: number): Promise<number> {
+  let failed = 0;
+  // What nobody approved was never bound to its groups.
+  const bound = due.filter(({ state }) => state !== "requested");
+  const undone = await lookAt(deps, new Set(bound.flatMap(({ groups }) => groups)));
   await eachAtOnce(AT_ONCE, due, async kept => {
     // The state moves last: until then every run knows what the exception had permitted.
-    if (isBound(kept) && kept.groups.some(id => undone.has(id))) {
+    if (bound.includes(kept) && kept.groups.some(id => undone.has(id))) {
       failed += 1;
       return;
     }
@@ -37,18 +62,20 @@ export async function passWindows(deps: Deps): Promise<{ due: number; failed: nu
       failed += 1;
     }
   });
-  await deps.exceptions.freeSlots(now);
-  return { due: due.length, failed };
+  return failed;
 }
 
 /** Looks at each group once, whatever starts and ends there; gives back those that are not done. */
-async function lookAt(deps: Deps, groups: ReadonlyMap<string, Trigger[]>): Promise<Set<string>> {
+async function lookAt(deps: Deps, groups: ReadonlySet<string>): Promise<Set<string>> {
   const undone = new Set<string>();
-  await eachAtOnce(AT_ONCE, [...groups], async ([groupId, triggers]) => {
+  const trigger = triggerOf(deps);
+  await eachAtOnce(AT_ONCE, [...groups], async groupId => {
     try {
-      const { outcome, isThrottled, isPending } = await reconcile(deps, groupId, triggers);
-      const isDone = outcome !== "open" && outcome !== "no-matrix" && !isThrottled && !isPending;
-      if (!isDone) undone.add(groupId);
+      const { outcome, isPaused, isThrottled, isPending } = await reconcile(deps, groupId, [
+        trigger,
+      ]);
+      const isLeft = outcome === "open" || outcome === "no-matrix" || isPaused;
+      if (isLeft || isThrottled || isPending) undone.add(groupId);
     } catch (error) {
       const what = { groupId, error: errorText(error) };
       deps.log.error("a group whose exceptions are due could not be looked at", what);
@@ -56,27 +83,6 @@ async function lookAt(deps: Deps, groups: ReadonlyMap<string, Trigger[]>): Promi
     }
   });
   return undone;
-}
-
-// What nobody approved was never bound to its groups.
-const isBound = ({ state }: KeptException): boolean => state !== "requested";
-
-function triggersOf(
-  deps: Deps,
-  due: readonly KeptException[],
-  now: number,
-): Map<string, Trigger[]> {
-  const groups = new Map<string, Trigger[]>();
-  const sweep = triggerOf(deps);
-  for (const kept of due.filter(isBound)) {
-    const isStart = stepOf(kept, now)?.action === "start";
-    for (const id of kept.groups) {
-      const others = groups.get(id) ?? [];
-      if (isStart) groups.set(id, [...others, triggerOf(deps, kept)]);
-      else groups.set(id, [sweep, ...others.filter(other => other !== sweep)]);
-    }
-  }
-  return groups;
 }
 
 function stepOf(
@@ -91,12 +97,12 @@ function stepOf(
   return { action, to: taken.to };
 }
 
-// At the end only what the exception alone permitted is laid at it, by the rule (draft.ts): other
+// What an exception opens, and what it alone permitted, is laid at it by the rule (draft.ts): other
 // drift that the run meets is the sweep's.
-function triggerOf({ config, newId }: Deps, starting?: KeptException): Trigger {
-  const { account, region } = config;
-  const base = { account, region, changes: [] };
-  if (!starting) return { ...base, kind: "sweep", id: `sweep-${newId()}` };
-  const { id, start } = starting;
-  return { ...base, kind: "exception", id: `${id}-start`, event: "start", at: start };
-}
+const triggerOf = ({ config, newId }: Deps): Trigger => ({
+  kind: "sweep",
+  id: `sweep-${newId()}`,
+  account: config.account,
+  region: config.region,
+  changes: [],
+});

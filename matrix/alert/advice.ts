@@ -3,18 +3,20 @@
 import type { Finding } from "../finding.ts";
 import { plainText } from "../plain-text.ts";
 import type { Actor } from "../trigger.ts";
-import { wrap } from "./paragraph.ts";
+import { exceptionOf } from "./outcome.ts";
 
-/** Says what to do if it is needed, and if it was not who it seems. */
-export function adviceLines(findings: readonly Finding[]): string[] {
+/** Says what to do if it is needed, and if it was not who it seems: a paragraph each. */
+export function adviceOn(findings: readonly Finding[]): string[] {
   const [first] = findings;
   if (!first) return [];
-  return [...neededLines(findings, first), ...strangerLines(findings, first)];
+  return [...ifNeeded(findings, first), ...ifStranger(findings, first)];
 }
 
-function neededLines(findings: readonly Finding[], first: Finding): string[] {
+function ifNeeded(findings: readonly Finding[], first: Finding): string[] {
   const id = findings.length === 1 ? plainText(first.id, 64) : "FINDING";
   const drifts = findings.filter(({ kind }) => kind === "drift");
+  const missing = findings.filter(({ kind }) => kind === "missing");
+  const opening = missing.map(exceptionOf).find(exception => exception !== undefined);
   const lines = [
     drifts.some(({ closedAt }) => closedAt !== undefined) &&
       `If it is needed: "portward finding undo ${id} --aws" asks for an exception, which ` +
@@ -23,28 +25,30 @@ function neededLines(findings: readonly Finding[], first: Finding): string[] {
     drifts.some(({ closedAt }) => closedAt === undefined) &&
       "If it is needed, put the flow into the matrix and apply it, or ask for an exception. If " +
         "it is not, remove the rule.",
-    findings.some(({ kind }) => kind === "missing") &&
+    opening !== undefined &&
+      `To end the exception before its time: "portward exception withdraw ${plainText(opening, 64)}".`,
+    missing.some(finding => exceptionOf(finding) === undefined) &&
       `If it was removed on purpose: "portward hold ${plainText(first.group.id, 64)} --aws" ` +
         "suspends restoring; take the flow out of the matrix if it is for good.",
   ];
-  return lines.flatMap(line => (line === false ? [] : [...wrap(line), ""]));
+  return lines.filter(line => line !== false);
 }
 
-function strangerLines(findings: readonly Finding[], first: Finding): string[] {
+function ifStranger(findings: readonly Finding[], first: Finding): string[] {
   const actors = new Map(
     findings.flatMap(({ actor }) => (actor ? [[`${actor.arn} ${actor.name}`, actor]] : [])),
   );
+  // What an exception opened, and what it let stand, is no stranger's.
+  if (actors.size === 0 && findings.every(finding => exceptionOf(finding) !== undefined)) return [];
   if (actors.size === 0) {
-    return wrap(
+    return [
       "To find who it was, look in CloudTrail for calls that changed " +
         `${plainText(first.group.id, 64)} before it was seen.`,
-    );
+    ];
   }
-  return [...actors.values()].slice(0, 3).flatMap(actor => {
+  return [...actors.values()].slice(0, 3).map(actor => {
     const who = plainText(actor.name);
-    return wrap(
-      `If it was not ${who}: ${cure(actor)}, and look in CloudTrail for what else it did.`,
-    );
+    return `If it was not ${who}: ${cure(actor)}, and look in CloudTrail for what else it did.`;
   });
 }
 

@@ -3,10 +3,22 @@
 
 import type { Finding } from "../finding.ts";
 import { plainText } from "../plain-text.ts";
-import { adviceLines } from "./advice.ts";
-import { findingLines, ruleText } from "./alert-text.ts";
-import { type OutcomeWord, outcomeWord, severityOf, worstFirst, worstSeverity } from "./outcome.ts";
+import { adviceOn } from "./advice.ts";
+import { findingLines } from "./alert-text.ts";
+import { briefFacts, type Fact, fact, factLines } from "./fact.ts";
+import { findingFacts, findingTitle, ruleText } from "./finding-facts.ts";
+import {
+  outcomeName,
+  outcomeWord,
+  severityOf,
+  worstFirst,
+  worstOf,
+  worstSeverity,
+} from "./outcome.ts";
 import { wrap } from "./paragraph.ts";
+import type { Reach } from "./reach.ts";
+import { fitting, ROOM, sentBytes } from "./size.ts";
+import { subjectOf } from "./subject.ts";
 
 export interface Alert {
   /** Printable ASCII on one line, the outcome first; SNS takes less than 100 characters. */
@@ -45,92 +57,144 @@ export interface AlertDetail {
   readonly more: number;
   /** Where it is about an exception. */
   readonly exception?: ExceptionDetail;
+  /** Where it is about a version of the matrix that was put into force. */
+  readonly matrix?: MatrixDetail;
+  /** What chat shows: a heading, facts in short, and what to do. */
+  readonly title?: string;
+  readonly facts?: readonly Fact[];
+  readonly advice?: readonly string[];
+  /** Why it is told in this form and not as one opening: a fight, or a digest of many alerts. */
+  readonly about?: "fight" | "again" | "flood" | "standing" | "test";
+  /** How many findings a digest stands for, by outcome and by group id. */
+  readonly counts?: { readonly outcomes: Counts; readonly groups: Counts };
 }
 
-/** https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
-const SUBJECT = 99;
+/** An applied matrix as machines are told of it. */
+export interface MatrixDetail {
+  readonly name: string;
+  readonly version: number;
+  readonly parent: number;
+  readonly mode: string;
+  readonly by: string;
+  readonly planId?: string;
+  /** Who may approve, or who is who, has changed. */
+  readonly isAuthority: boolean;
+  /** A line each: `+` added, `-` removed, `~` changed. */
+  readonly changes: readonly string[];
+}
+
+export type Counts = Readonly<Record<string, number>>;
+
+/** What is known when an alert is made, beside its findings. */
+export interface Circumstances {
+  readonly reach?: Reach;
+  /** The actor who makes the same rule again and again, and how often within the window. */
+  readonly fight?: { readonly by: string; readonly times: number; readonly minutes: number };
+}
+
 const SHOWN = 20;
-/** SNS and EventBridge take 256 KB with everything around it. */
-const BYTES = 190_000;
 const DETAILED = 100;
 
 /** Words the alert of the findings of one reconcile, which are of one group and not none. */
-export function alertFor(findings: readonly Finding[]): Alert {
+export function alertFor(findings: readonly Finding[], circumstances: Circumstances = {}): Alert {
   const sorted = worstFirst(findings);
   const [worst] = sorted;
   if (!worst) throw new Error("an alert needs a finding");
-  const word = outcomeWord(worst);
-  const outcome = word.toLowerCase().replaceAll(" ", "-");
-  const severity = worstSeverity(sorted);
+  const { fight } = circumstances;
+  const title = fight ? fightTitle(worst, fight) : titleOf(sorted, worst);
+  const severity = fight ? worstOf(["high", worstSeverity(sorted)]) : worstSeverity(sorted);
+  const told = { outcome: outcomeName(outcomeWord(worst)), severity };
+  const about = fight ? { about: "fight" as const } : {};
   return {
-    subject: subjectOf(sorted, worst, word),
-    text: textOf(sorted),
+    subject: subjectOf(title, worst),
+    text: textOf(sorted, worst, circumstances),
     attributes: {
-      outcome,
-      group: plainText(worst.group.id, 64) || "none",
-      kind: worst.kind,
-      severity,
+      ...{ outcome: told.outcome, group: plainText(worst.group.id, 64) || "none" },
+      ...{ kind: worst.kind, severity, ...about },
     },
-    detail: detailOf(sorted, worst, { outcome, severity }),
+    detail: detailOf(sorted, worst, circumstances, { ...told, ...about, title }),
   };
 }
 
-function subjectOf(findings: readonly Finding[], worst: Finding, word: OutcomeWord): string {
+function titleOf(findings: readonly Finding[], worst: Finding): string {
+  if (findings.length === 1) return findingTitle(worst);
+  const word = outcomeWord(worst);
   const alike = findings.filter(finding => outcomeWord(finding) === word).length;
   const count = alike === findings.length ? `${alike}` : `${alike} of ${findings.length}`;
-  const what = findings.length === 1 ? ruleText(worst) : `${count} rules`;
-  const names = [worst.parts[0], worst.group.name].map(name => name ?? "");
-  const name = names.find(one => /^[!-~]{1,40}$/.test(one));
-  const { account, region } = worst;
-  const where = [...(name === undefined ? [] : [name]), worst.group.id].join(" ");
-  const subject = `${word} ${what} on ${where}, ${account} ${region}`.replace(/[^ -~]/gu, "?");
-  return subject.length <= SUBJECT ? subject : `${subject.slice(0, SUBJECT - 3)}...`;
+  return `${word} ${count} rules`;
 }
 
-function textOf(findings: readonly Finding[]): string {
-  const advice = adviceLines(findings).join("\n");
+type Fight = NonNullable<Circumstances["fight"]>;
+
+const fightTitle = (finding: Finding, { by, times }: Fight): string =>
+  `${outcomeWord(finding)} ${times} times, FIGHT with ${plainText(by, 40)}: ${ruleText(finding)}`;
+
+function fightFacts({ by, times, minutes }: Fight): Fact[] {
+  return fact(
+    "Fight",
+    `${times} times within ${minutes} min by ${plainText(by)}; reverting goes on, and more of it is ` +
+      "told once for each window",
+    "likely automation that puts back what it was told (Terraform, a controller, a script): change " +
+      "it there, or put the flow into the matrix",
+  );
+}
+
+function textOf(
+  findings: readonly Finding[],
+  worst: Finding,
+  { reach, fight }: Circumstances,
+): string {
+  const advice = adviceOn(findings).map(one => wrap(one).join("\n"));
+  const heading = fight
+    ? [[...wrap(fightTitle(worst, fight)), "", ...factLines(fightFacts(fight))].join("\n")]
+    : [];
   // The worst one comes first, so that its outcome is the first word.
-  const blocks = findings
-    .slice(0, SHOWN)
-    .map((finding, index) => findingLines(finding, index === 0).join("\n"));
-  const shown = fitting(blocks, BYTES - bytesOf(advice) - 1_000);
+  const blocks = findings.slice(0, SHOWN).map((finding, index) => {
+    const isFirst = index === 0;
+    return findingLines(finding, { withPlace: isFirst, reach: isFirst ? reach : undefined });
+  });
+  const texts = blocks.map(lines => lines.join("\n"));
+  const shown = fitting(texts, ROOM.text - sentBytes([...heading, ...advice].join("\n")) - 1_000);
   const more = findings.length - shown.length;
   const rest = `and ${more} more of this group: "portward finding list --aws" shows them all`;
-  const parts = [...shown, ...(more > 0 ? [wrap(rest).join("\n")] : []), advice];
+  const parts = [...heading, ...shown, ...(more > 0 ? [wrap(rest).join("\n")] : []), ...advice];
   return `${parts.join("\n\n")}\n`;
 }
 
 function detailOf(
   findings: readonly Finding[],
   worst: Finding,
-  told: { outcome: string; severity: string },
+  { reach, fight }: Circumstances,
+  told: Pick<AlertDetail, "outcome" | "severity" | "about"> & { title: string },
 ): AlertDetail {
   const { account, region, group } = worst;
-  const forms = findings.slice(0, DETAILED).map(finding => JSON.stringify(machineForm(finding)));
-  const shown = fitting(forms, BYTES).map(form => JSON.parse(form) as object);
   const place = plain({ account, region, group }) as Pick<Finding, "account" | "region" | "group">;
-  return { ...told, ...place, findings: shown, more: findings.length - shown.length };
+  const facts = briefFacts([
+    ...(fight ? fightFacts(fight) : []),
+    ...findingFacts(worst, { reach }),
+    ...othersFact(findings.slice(1)),
+  ]);
+  const head = { ...told, ...place, facts, advice: adviceOn(findings) };
+  const room = ROOM.detail - sentBytes(JSON.stringify(head)) - 1_000;
+  const forms = findings.slice(0, DETAILED).map(finding => JSON.stringify(machineForm(finding)));
+  // A form is sent as JSON within JSON, so that its own quotes and backslashes are escaped twice.
+  const shown = fitting(forms, room).map(form => JSON.parse(form) as object);
+  return { ...head, findings: shown, more: findings.length - shown.length };
 }
+
+function othersFact(others: readonly Finding[]): Fact[] {
+  const more = others.length - SHORT;
+  const lines = others.slice(0, SHORT).map(findingTitle);
+  return fact("Also", ...lines, more > 0 ? `and ${more} more of this group` : undefined);
+}
+
+const SHORT = 4;
 
 const machineForm = (finding: Finding): object => ({
   ...(plain(finding) as object),
   outcomeWord: outcomeWord(finding),
   severity: severityOf(finding),
 });
-
-/** As many of the texts, from the first one on, as so many bytes hold. */
-function fitting(texts: readonly string[], bytes: number): string[] {
-  let left = bytes;
-  const isTooLong = (text: string): boolean => {
-    left -= bytesOf(text) + 2;
-    return left < 0;
-  };
-  const end = texts.findIndex(isTooLong);
-  return end < 0 ? [...texts] : texts.slice(0, end);
-}
-
-const encoder = new TextEncoder();
-const bytesOf = (text: string): number => encoder.encode(text).length;
 
 /** The same value with every text plain and every list bounded. */
 function plain(value: unknown, max = 300): unknown {

@@ -2,7 +2,10 @@
 // more. The same form as an alert, without a finding.
 import { plainText } from "../plain-text.ts";
 import type { Alert } from "./alert.ts";
-import { labelled, timeText } from "./paragraph.ts";
+import { fact, factLines } from "./fact.ts";
+import { outcomeName } from "./outcome.ts";
+import { timeText, wrap } from "./paragraph.ts";
+import { asciiLine } from "./subject.ts";
 
 export type NoticeWord =
   | "PAUSED"
@@ -28,29 +31,30 @@ export interface Notice {
 /** Words a notice; its subject begins with what happened, like every alert's. */
 export function noticeFor(notice: Notice): Alert {
   const { word, account, region, group, until } = notice;
-  const where = group ?? "every group";
-  const outcome = word.toLowerCase().replaceAll(" ", "-");
+  const where = plainText(group ?? "every group", 64);
+  const title = `${word} ${where}`;
+  const outcome = outcomeName(word);
+  const facts = [
+    ...fact("What", meaning(word)),
+    ...fact("Where", `${where}, account ${account} ${region}`),
+    ...fact("Who", plainText(notice.by)),
+    ...fact("Why", plainText(notice.reason)),
+    ...fact("Since", timeText(notice.since)),
+    ...(until === undefined ? [] : fact("Until", timeText(until))),
+  ];
+  const advice = word.endsWith("ENDED")
+    ? "What drifted meanwhile is looked at now."
+    : `To end it: portward resume${group === undefined ? "" : ` ${where}`}`;
   return {
-    subject: plainText(`${word} ${where}, ${account} ${region}`.replace(/[^ -~]/g, "?"), 99),
-    text: [
-      word,
-      "",
-      ...labelled("What", meaning(word)),
-      ...labelled("Where", `${where}, account ${account} ${region}`),
-      ...labelled("Who", plainText(notice.by)),
-      ...labelled("Why", plainText(notice.reason)),
-      ...labelled("Since", timeText(notice.since) ?? ""),
-      ...(until === undefined ? [] : labelled("Until", timeText(until) ?? "")),
-      "",
-      word.endsWith("ENDED")
-        ? "What drifted meanwhile is looked at now."
-        : `To end it: portward resume${group === undefined ? "" : ` ${group}`}`,
-      "",
-    ].join("\n"),
-    attributes: { outcome, group: group ?? "all", kind: "pause", severity: "medium" },
+    subject: asciiLine(`${title}, ${account} ${region}`),
+    text: [word, "", ...factLines(facts), "", ...wrap(advice), ""].join("\n"),
+    attributes: {
+      ...{ outcome, group: plainText(group ?? "", 64) || "all" },
+      ...{ kind: "pause", severity: "medium" },
+    },
     detail: {
-      ...{ outcome, severity: "medium", account, region },
-      group: { id: group ?? "", name: "" },
+      ...{ outcome, severity: "medium", account, region, title, facts, advice: [advice] },
+      group: { id: plainText(group ?? "", 64), name: "" },
       findings: [],
       more: 0,
     },

@@ -1,5 +1,5 @@
 // How a finding ended, for people and for filters: the first word of its alert, how bad that is, and
-// which of several is the worst. What else an alert says is alert-text.ts.
+// which of several is the worst. What else an alert says is finding-facts.ts.
 import type { Finding } from "../finding.ts";
 
 /** An alert's first word, the worst first. */
@@ -8,10 +8,12 @@ export const WORDS = [
   "COULD NOT CLOSE",
   "LEFT OPEN",
   "COULD NOT RESTORE",
+  "EXCEPTION NOT OPENED",
   "NOT RESTORED",
   "NARROWED",
   "CLOSED",
   "RESTORED",
+  "EXCEPTION OPENED",
   "EXCEPTION ENDED",
 ] as const;
 
@@ -19,26 +21,40 @@ export type OutcomeWord = (typeof WORDS)[number];
 
 export type Severity = "critical" | "high" | "medium" | "low";
 
-const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low"];
+export const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low"];
+
+/** The exception whose start or end a finding tells of; undefined for none. */
+export function exceptionOf({ trigger }: Finding): string | undefined {
+  return trigger.kind === "exception" ? trigger.id.replace(/-(?:start|end)$/, "") : undefined;
+}
+
+/** Of a finding what decides on its word and how bad it is. */
+export type Ended = Pick<Finding, "kind" | "outcome" | "trigger" | "rule">;
 
 /** The first word of a finding's alert. */
-export function outcomeWord({ kind, outcome, trigger }: Finding): OutcomeWord {
+export function outcomeWord({ kind, outcome, trigger }: Ended): OutcomeWord {
   if (kind === "impostor") return "ROLE MISUSED";
-  if (kind === "missing") return missingWord(outcome);
+  if (kind === "missing") return missingWord(outcome, trigger.kind === "exception");
   if (outcome === "could-not-close" || outcome === "could-not-restore") return "COULD NOT CLOSE";
   if (outcome === "left-open" || outcome === "reported") return "LEFT OPEN";
-  // An exception's start restores; what closes with one as its cause is its end.
+  // What closes with an exception as its cause is its end.
   if (trigger.kind === "exception" && trigger.event !== "start") return "EXCEPTION ENDED";
   return outcome === "narrowed" ? "NARROWED" : "CLOSED";
 }
 
-function missingWord(outcome: Finding["outcome"]): OutcomeWord {
-  if (outcome === "left-open" || outcome === "reported") return "NOT RESTORED";
-  return outcome.startsWith("could-not") ? "COULD NOT RESTORE" : "RESTORED";
+function missingWord(outcome: Finding["outcome"], isOpening: boolean): OutcomeWord {
+  const isBarred = outcome === "left-open" || outcome === "reported";
+  const isFailed = outcome.startsWith("could-not");
+  if (isOpening) return isBarred || isFailed ? "EXCEPTION NOT OPENED" : "EXCEPTION OPENED";
+  if (isBarred) return "NOT RESTORED";
+  return isFailed ? "COULD NOT RESTORE" : "RESTORED";
 }
 
+/** A word as filters have it. */
+export const outcomeName = (word: string): string => word.toLowerCase().replaceAll(" ", "-");
+
 /** How soon somebody has to look. */
-export function severityOf(finding: Finding): Severity {
+export function severityOf(finding: Ended): Severity {
   const isWorld = / (?:0\.0\.0\.0|::)\/0$/.test(finding.rule);
   switch (outcomeWord(finding)) {
     case "ROLE MISUSED":
@@ -49,6 +65,7 @@ export function severityOf(finding: Finding): Severity {
     case "COULD NOT RESTORE":
       return "high";
     case "NOT RESTORED":
+    case "EXCEPTION NOT OPENED":
       return "medium";
     case "NARROWED":
     case "CLOSED":
@@ -59,15 +76,18 @@ export function severityOf(finding: Finding): Severity {
 }
 
 /** Puts findings in order, the worst first; of equals the first stays first. */
-export function worstFirst(findings: readonly Finding[]): Finding[] {
-  const rank = (finding: Finding): number =>
+export function worstFirst<F extends Ended>(findings: readonly F[]): F[] {
+  const rank = (finding: F): number =>
     WORDS.indexOf(outcomeWord(finding)) * SEVERITIES.length +
     SEVERITIES.indexOf(severityOf(finding));
   return [...findings].sort((a, b) => rank(a) - rank(b));
 }
 
 /** The worst severity among findings. */
-export function worstSeverity(findings: readonly Finding[]): Severity {
-  const worst = Math.min(...findings.map(one => SEVERITIES.indexOf(severityOf(one))));
-  return SEVERITIES[worst] ?? "low";
+export const worstSeverity = (findings: readonly Ended[]): Severity =>
+  worstOf(findings.map(severityOf));
+
+/** The worst of severities; low where there is none. */
+export function worstOf(severities: readonly Severity[]): Severity {
+  return SEVERITIES.find(severity => severities.includes(severity)) ?? "low";
 }

@@ -2,6 +2,7 @@
 // (docs/design of `audit --json`): fields may be added, none is changed or taken away.
 import type { Severity } from "../alert/outcome.ts";
 import type { Mode } from "../document.ts";
+import type { Reach } from "../exposure.ts";
 
 export type AuditKind =
   | "drift"
@@ -43,6 +44,9 @@ export interface AuditFinding {
   readonly held?: boolean;
 }
 
+/** Tells whether a finding is drift: a rule nothing permits, or a required one that is missing. */
+export const isDrift = ({ kind }: AuditFinding): boolean => kind === "drift" || kind === "missing";
+
 /** An interface and what it carries. */
 export interface AuditedInterface {
   readonly id: string;
@@ -65,6 +69,12 @@ export interface AuditedGroup {
   readonly interfaces: number;
 }
 
+/** What can reach whatever wears some groups together: AWS adds their rules up. */
+export interface AuditedReach {
+  readonly groups: readonly string[];
+  readonly reach: readonly Reach[];
+}
+
 export interface AuditReport {
   readonly id: string;
   readonly account: string;
@@ -79,6 +89,12 @@ export interface AuditReport {
   readonly findings: readonly AuditFinding[];
   /** The plan of what the brake holds back. */
   readonly planId?: string;
+  /** How many drifts no event announced. */
+  readonly missed?: number;
+  /** How many findings are left out, as there are too many. */
+  readonly more?: number;
+  /** What can reach an interface that wears these groups together. */
+  readonly reaches?: readonly AuditedReach[];
   readonly audited: readonly AuditedGroup[];
   readonly interfaces: readonly AuditedInterface[];
 }

@@ -20,6 +20,8 @@ export type Identity =
     }
   | { readonly kind: "jwt"; readonly issuer: string; readonly subject: string }
   | { readonly kind: "slack"; readonly team: string; readonly user: string }
+  /** Whoever used a link that was sent to this address alone. */
+  | { readonly kind: "mail"; readonly address: string }
   | { readonly kind: "nobody"; readonly name: string; readonly because: string };
 
 /** What the active matrix says about people, and whose account it is. */
@@ -82,6 +84,8 @@ export function identityKey(identity: Identity): string {
       return `jwt:${identity.issuer}#${identity.subject}`;
     case "slack":
       return `slack:${identity.team}/${identity.user}`.toLowerCase();
+    case "mail":
+      return `mail:${identity.address}`.toLowerCase();
     case "nobody":
       return `nobody:${identity.name}`;
   }
@@ -96,6 +100,7 @@ export function identityText(identity: Identity): string {
 /** Why an identity is no person here; undefined when it is one. */
 export function whyNobody(identity: Identity, directory: Directory): string | undefined {
   if (identity.kind === "nobody") return identity.because;
+  if (identity.kind === "mail") return whyUnknown(identityKey(identity), directory);
   if (identity.kind !== "sso") return undefined;
   if (identity.account !== directory.account) {
     return `the session is of account ${identity.account}, whose roles nobody here can vouch for`;
@@ -105,6 +110,12 @@ export function whyNobody(identity: Identity, directory: Directory): string | un
     `whether ${identity.role} is Identity Center's own role is not known: ` +
     "name it whole under people, or its ARN under approvers"
   );
+}
+
+// Anybody may have an address; only people say whose it is.
+function whyUnknown(key: string, { people }: Directory): string | undefined {
+  const isNamed = Object.values(people).some(texts => texts.some(text => keyOfText(text) === key));
+  return isNamed ? undefined : `nobody under people has ${key}`;
 }
 
 type Session = Extract<Identity, { kind: "sso" }>;
@@ -197,7 +208,7 @@ function signOf(key: string): Sign | undefined {
   return account === undefined ? undefined : { kind: "user", realm: account, name: key };
 }
 
-// A mail address signs nobody in; it can only show that two names are one person's.
+// A mail address can only show that two names are one person's: one person may have several.
 function compareSigns(a: Sign, b: Sign): Same {
   const isMail = a.kind === "mail" || b.kind === "mail";
   if (isMail) {

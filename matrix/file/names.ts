@@ -62,8 +62,11 @@ export function nameProblems(root: LocatedMap, names: Names): Problem[] {
   ];
 }
 
-// A name that every object has, such as "constructor", would be found where nobody defined it.
-function isName(name: string): boolean {
+/**
+ * Tells whether a word can be a name. One that every object has, such as "constructor", would be found
+ * where nobody defined it.
+ */
+export function isName(name: string): boolean {
   const isLookalike = /^(sg|pl)-/.test(name) || /^\d+$/.test(name) || parseCidr(name) !== undefined;
   return NAME.test(name) && !isLookalike && !(name in {});
 }

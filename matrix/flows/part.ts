@@ -26,6 +26,12 @@ export interface Line {
   readonly rule: Rule;
   readonly need: Need;
   readonly flow: Flow;
+  /** Set where an exception requires it; at its start nobody has opened it yet. */
+  readonly exception?: {
+    readonly id: string;
+    readonly until: number;
+    readonly isStarting: boolean;
+  };
 }
 
 export interface Ban extends Box {

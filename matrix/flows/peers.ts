@@ -84,8 +84,17 @@ function forbiddenForms(
   });
 }
 
+/** A network of the matrix by its addresses; prefix lists and groups in it are left to who knows them. */
+export function rangesOf(name: string, document: Pick<MatrixDocument, "networks">): Range[] {
+  if (name === "public") return outsidePrivate(document);
+  return flatten([{ kind: "network", name }], document).flatMap(spec => {
+    if (spec.kind === "public") return outsidePrivate(document);
+    return spec.kind === "cidr" ? [block(spec.cidr)] : [];
+  });
+}
+
 /** The addresses outside the network `private`. */
-export function outsidePrivate(document: MatrixDocument): Range[] {
+export function outsidePrivate(document: Pick<MatrixDocument, "networks">): Range[] {
   const own = document.networks.private;
   const specs = own
     ? flatten(own, document)
@@ -97,7 +106,10 @@ export function outsidePrivate(document: MatrixDocument): Range[] {
 type Resolved = Exclude<PeerSpec, { kind: "network" }>;
 
 // Networks nest; the parser has refused cycles and unknown names.
-function flatten(specs: readonly PeerSpec[], document: MatrixDocument): Resolved[] {
+function flatten(
+  specs: readonly PeerSpec[],
+  document: Pick<MatrixDocument, "networks">,
+): Resolved[] {
   return specs.flatMap((spec): Resolved[] => {
     if (spec.kind !== "network") return [spec];
     const own = document.networks[spec.name];

@@ -7,6 +7,8 @@ import { collect, directory, ended, run, start, until } from "./run.ts";
 
 const DEPLOY = "sg-0f0a1b2c3d4e50100";
 const RULE = "ingress tcp 7002 from 10.1.2.3/32";
+/** A rule that no test's exception opens. */
+const CLOSED = "ingress tcp 7002 from 10.1.2.4/32";
 const FOR = ["--for", "30m", "--reason", "release 7"];
 const dir = directory();
 
@@ -84,14 +86,57 @@ describe("an exception", () => {
   });
 
   test("is asked for by the finding of what was closed, and its maker cannot approve it", async () => {
-    await createTester({ url, region: "ap-southeast-1" }).authorize(DEPLOY, [RULE]);
-    const finding = await until("the finding", async () => (await ask("finding", "list"))[0]);
+    await createTester({ url, region: "ap-southeast-1" }).authorize(DEPLOY, [CLOSED]);
+    const finding = await until("the finding", async () =>
+      (await ask("finding", "list")).find(({ rule }: { rule: string }) => rule === CLOSED),
+    );
     const asked = await ask("finding", "undo", finding.id, ...FOR, "--as", "alice");
-    expect(asked).toMatchObject({ rule: RULE, groups: [DEPLOY], finding: finding.id });
+    expect(asked).toMatchObject({ rule: CLOSED, groups: [DEPLOY], finding: finding.id });
     expect(asked.actor.arn).toMatch(/:user\/tester$/);
     const own = await say("exception", "approve", asked.id, "--as", "tester");
     expect(own.stderr).toMatch(/^refused: whoever made the rule cannot approve it/);
     expect(await ask("exception", "approve", asked.id, "--as", "bob")).toMatchObject({ rev: 2 });
+  });
+});
+
+describe("--watch", () => {
+  const lines = (text: string) => text.split("\n").filter(line => line !== "");
+  const words = ["10.1.2.3", "deploy", "tcp 7002", ...FOR, "--as", "tester"];
+  const watch = (...args: string[]) => {
+    const child = start([...args, "--watch", "--json"], { cwd: dir.path });
+    return { child, output: collect(child), end: ended(child) };
+  };
+  const states = (text: string) => lines(text).map(line => JSON.parse(line).state);
+
+  test("of a request waits for the answer, one object a line", async () => {
+    const { output, end } = watch("exception", "request", ...words);
+    const first = await until("the request", () => lines(output().stdout)[0]);
+    await ask("exception", "reject", JSON.parse(first).id, "--as", "bob");
+    expect(await end).toBe(0);
+    expect(states(output().stdout)).toEqual(["requested", "rejected"]);
+  });
+
+  test("of one shows each step until it is over", async () => {
+    const { id } = await request(...words.slice(0, -2));
+    const { output, end } = watch("exception", "show", id);
+    await until("the request", () => lines(output().stdout)[0]);
+    await ask("exception", "withdraw", id, "--as", "tester");
+    expect(await end).toBe(0);
+    expect(states(output().stdout)).toEqual(["requested", "withdrawn"]);
+    const text = await run(["exception", "show", id, "--watch"], { cwd: dir.path });
+    expect(text).toMatchObject({ code: 0, stdout: expect.stringMatching(/ withdraw /) });
+  });
+
+  test("of the list shows what is new, until it is interrupted", async () => {
+    const known = (await ask("exception", "list")).length;
+    const { child, output, end } = watch("exception", "list");
+    await until("the list", () => lines(output().stdout)[known - 1]);
+    const { id } = await request(...words.slice(0, -2));
+    const line = await until("the request", () => lines(output().stdout)[known]);
+    expect(JSON.parse(line)).toMatchObject({ id, state: "requested" });
+    child.kill("SIGINT");
+    expect(await end).toBe(130);
+    await ask("exception", "withdraw", id, "--as", "tester");
   });
 });
 

@@ -100,15 +100,10 @@ describe("beside a running account", () => {
     const bad = await run(["matrix", "apply", "--matrix", "bad.yaml"], { cwd: here.path });
     expect({ code: bad.code, stdout: bad.stdout }).toEqual({ code: 2, stdout: "" });
 
-    const applied = await ask(
-      here.path,
-      "matrix",
-      "apply",
-      "--matrix",
-      "mine.yaml",
-      "--note",
-      "why",
-    );
+    const wish = ["matrix", "apply", "--matrix", "mine.yaml", "--note", "why"];
+    const refused = await ask(here.path, ...wish);
+    expect(refused).toMatchObject({ code: 1, json: { refused: "closings", plan: { base: 1 } } });
+    const applied = await ask(here.path, ...wish, "--accept", refused.json.plan.id);
     expect(applied.code).toBe(0);
     expect(applied.json).toMatchObject({
       ...{ matrix: "mine", mode: "enforce", version: 2, orphans: ["gone"] },

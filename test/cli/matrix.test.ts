@@ -23,7 +23,7 @@ test("check counts a sound matrix up", async () => {
   const { code, stdout, stderr } = await run(["matrix", "check", "--matrix", studio, prod]);
   expect({ code, stdout, stderr }).toEqual({
     code: 0,
-    stdout: "offline\nok: 5 groups, 11 flows, 3 forbids\n",
+    stdout: `offline\nok: 5 groups, 11 flows, 3 forbids\nnext: portward matrix plan --matrix ${studio} ${prod}\n`,
     stderr: "",
   });
 });

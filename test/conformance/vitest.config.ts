@@ -24,6 +24,7 @@ export default defineConfig({
       ]),
       part("the aws CLI and boto3 on the local account", ["test/conformance/clients.test.ts"]),
       part("the stores' tests on DynamoDB Local", ["test/functions/*-store.test.ts"]),
+      part("OCSF: the schema that events are held to", ["test/conformance/ocsf-schema.test.ts"]),
       part("DynamoDB Local served them", ["test/conformance/stores-served.test.ts"], 2),
     ],
   },

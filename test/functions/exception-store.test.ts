@@ -4,10 +4,13 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { exceptionLines } from "../../cli/exception-rows.ts";
 import {
   askHashOf,
   headKey,
+  historyKey,
   isChained,
+  isWhole,
   type KeptException,
   newExceptionId,
 } from "../../functions/aws/stores/exception-item.ts";
@@ -373,6 +376,34 @@ describe("what is due", () => {
     await act(one.store, id, "approve", "wang");
     expect(await dueOf(world().store, END)).toEqual([]);
     expect(await world().store.get(id)).toBeUndefined();
+  });
+});
+
+describe("a history", () => {
+  const change = (id: string, n: number, note: string) =>
+    stored.client.send(
+      new UpdateCommand({
+        TableName: tables.history,
+        Key: historyKey(id, n),
+        UpdateExpression: "SET #note = :note",
+        ExpressionAttributeNames: { "#note": "note" },
+        ExpressionAttributeValues: { ":note": note },
+      }),
+    );
+
+  it.each([1, 2, 3])("of which entry %i was changed later is shown as broken", async n => {
+    const { store } = world();
+    const { id } = await make(store);
+    await act(store, id, "approve", "wang");
+    await act(store, id, "withdraw", "li");
+    const shown = async () => {
+      const kept = await store.get(id);
+      const history = await store.history(id);
+      return kept && [isWhole(kept, history), exceptionLines(kept, history).join(" ")];
+    };
+    expect(await shown()).toEqual([true, expect.not.stringContaining("BROKEN")]);
+    await change(id, n, "nothing to see here");
+    expect(await shown()).toEqual([false, expect.stringContaining("BROKEN")]);
   });
 });
 

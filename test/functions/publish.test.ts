@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { publisher } from "../../functions/aws/publish.ts";
 import { type Account, startAccount } from "../../local/account.ts";
 import { type Alert, alertFor } from "../../matrix/alert/alert.ts";
+import { chatbotMessage } from "../../matrix/alert/chatbot-message.ts";
 import { findingOf } from "../support/findings.ts";
 import { clientOptions } from "../support/stored.ts";
 
@@ -49,6 +50,15 @@ test("people get subject, text and attributes to filter by", async () => {
       },
     },
   ]);
+});
+
+test("queues get the alert as JSON, and Amazon Q Developer the form it shows", async () => {
+  const start = since();
+  const alert = alertFor([findingOf()]);
+  await publish(alert);
+  const { sqs = "", https = "" } = after(start).messages[0]?.forms ?? {};
+  expect(JSON.parse(sqs)).toEqual(alert.detail);
+  expect(JSON.parse(https)).toEqual(chatbotMessage(alert));
 });
 
 test("machines get the same as an event of source portward", async () => {

@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import {
   type Directory,
   type Identity,
+  identityKey,
   identityOf,
   identityOfActor,
+  identityText,
   isApprover,
   personName,
   samePerson,
@@ -21,6 +23,7 @@ const user = (name: string, account = ACCOUNT): Identity =>
   identityOf(`arn:aws:iam::${account}:user/${name}`);
 const slack = (team: string, name: string): Identity => ({ kind: "slack", team, user: name });
 const jwt = (issuer: string, subject: string): Identity => ({ kind: "jwt", issuer, subject });
+const mail = (address: string): Identity => ({ kind: "mail", address });
 const reserved = (name: string): Identity => identityOf(session(name), RESERVED);
 
 const directory: Directory = {
@@ -28,6 +31,7 @@ const directory: Directory = {
   people: {
     wang: ["sso:AWSReservedSSO_Security/wang@example.com", "slack:T01/U02", "mail:w@example.com"],
     li: [`arn:aws:iam::${ACCOUNT}:user/li`, "jwt:https://id.example.com#Li"],
+    sun: ["mail:sun@example.com"],
   },
   approvers: ["wang", `arn:aws:iam::${ACCOUNT}:user/chen`],
 };
@@ -88,9 +92,24 @@ describe("a person", () => {
     ["a token", jwt("https://id.example.com", "Li"), "li"],
     ["a token of another subject", jwt("https://id.example.com", "li"), undefined],
     ["a name that people do not have", user("zhao"), undefined],
+    ["a mail address in any case", mail("W@Example.com"), "wang"],
+    ["an address that people do not have", mail("zhao@example.com"), undefined],
+    ["an address that only contains one", mail("w@example.com.evil.example"), undefined],
   ])("is named by people: %s", (_, identity, name) => {
     expect(personName(identity, directory)).toBe(name);
   });
+});
+
+it.each<[string, string, boolean]>([
+  ["that people have", "w@example.com", true],
+  ["that people have, in another case", "SUN@EXAMPLE.COM", true],
+  ["that nobody has", "zhao@example.com", false],
+  ["that is the name of a session and no mail", "wang@example.com", false],
+  ["that is empty", "", false],
+])("a mail address %s is a person: %#", (_, address, isPerson) => {
+  expect(whyNobody(mail(address), directory) === undefined).toBe(isPerson);
+  expect(identityKey(mail(address))).toBe(`mail:${address.toLowerCase()}`);
+  expect(identityText(mail(address))).toBe(`mail:${address.toLowerCase()}`);
 });
 
 describe("samePerson", () => {
@@ -120,6 +139,17 @@ describe("samePerson", () => {
     ["users of two accounts", user("zhao"), user("zhao", "444455556666"), "unknown"],
     ["different kinds", user("zhao"), reserved("wang@example.com"), "unknown"],
     ["nobody", user("li"), identityOf(session("li", "Admin")), "unknown"],
+    ["one address twice", mail("sun@example.com"), mail("Sun@example.com"), "yes"],
+    ["an address and Slack that people join", mail("w@example.com"), slack("T01", "U02"), "yes"],
+    [
+      "an address and a session of that name",
+      mail("sun@example.com"),
+      reserved("sun@example.com"),
+      "yes",
+    ],
+    ["two people, one by mail", mail("sun@example.com"), user("li"), "no"],
+    ["an address and a user nobody names", mail("sun@example.com"), user("zhao"), "unknown"],
+    ["an address that nobody has, twice", mail("x@b.c"), mail("x@b.c"), "unknown"],
     [
       "nobody twice",
       identityOf(session("x", "Admin")),
@@ -139,6 +169,9 @@ describe("an approver", () => {
     ["a person who is not on it", user("li"), false],
     ["an ARN that only begins so", user("chen2"), false],
     ["the same name in another account", user("chen", "444455556666"), false],
+    ["a person of the list, by mail", mail("W@example.com"), true],
+    ["a person who is not on it, by mail", mail("sun@example.com"), false],
+    ["an address that nobody has", mail("chen@example.com"), false],
     ["a session that calls itself so", identityOf(session("wang@example.com")), false],
   ])("%s", (_, identity, may) => {
     expect(isApprover(identity, directory)).toBe(may);

@@ -10,6 +10,7 @@ import { routes } from "../../functions/wiring/routes.ts";
 import type { KeyName } from "../../local/identities.ts";
 import { lambdaContext } from "../../local/lambda-context.ts";
 import { withLocalPeople } from "../../local/people.ts";
+import type { DeployOptions } from "../../local/portward.ts";
 import { matchPath } from "../../local/wire/path.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
 import { type SignedInit, signedFetch } from "./signed.ts";
@@ -33,8 +34,11 @@ export interface ApiStage extends Stage {
 }
 
 /** Starts the five servers under the example in a mode, with alice and bob as approvers. */
-export async function startApi(mode: "observe" | "enforce" = "enforce"): Promise<ApiStage> {
-  const stage = await startStage(null);
+export async function startApi(
+  mode: "observe" | "enforce" = "enforce",
+  deploy: DeployOptions = {},
+): Promise<ApiStage> {
+  const stage = await startStage(null, { deploy });
   const document = parseMatrix([{ name: "matrix.yaml", text: studioIn(mode) }]);
   const own = withLocalPeople(document, stage.account);
   const { pins } = await activate(stage.aws, own, { by: "test", note: "first" });

@@ -14,6 +14,7 @@ import type { Account } from "../../local/account.ts";
 import { tableNameOf } from "../../local/dynamodb.ts";
 import { accessKeyOf, type KeyName, secretOf } from "../../local/identities.ts";
 import type { InboxMessage } from "../../local/inbox.ts";
+import type { DeployOptions } from "../../local/portward.ts";
 import type { Call } from "../../local/wire/call-log.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
 import type { LiveRule } from "../../matrix/group.ts";
@@ -67,7 +68,7 @@ export const studioIn = (mode: "observe" | "revoke" | "enforce"): string =>
  */
 export async function startStage(
   matrix: string | null = studioIn("enforce"),
-  { tries = 3 } = {},
+  { tries = 3, deploy = {} }: { tries?: number; deploy?: DeployOptions } = {},
 ): Promise<Stage> {
   const lines: LogLine[] = [];
   // The clock is only known once the account is there, and nobody waits before that.
@@ -78,7 +79,7 @@ export async function startStage(
     await turn();
   };
   const log = logInto(lines);
-  const deployed = await startDeployed({ matrix: null, deploy: { sleep, log } });
+  const deployed = await startDeployed({ matrix: null, deploy: { ...deploy, sleep, log } });
   account = deployed.account;
   const clients = { ...access(account, "portward"), clock: account.clock.now, sleep, log };
   // The handlers hold this object, so they call by these clients from now on.

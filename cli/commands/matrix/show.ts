@@ -29,10 +29,10 @@ async function run(options: AccountOptions & { version?: number }): Promise<Exit
   if (!meta) throw noVersion(asked);
   const { document, pins } = await policy.readMatrix(meta);
   printAccount(target.title, options.json);
-  const { version, sha, by, at, note } = meta;
-  if (options.json) printJson({ version, sha, by, at, note, document, pins });
+  const { version, sha, by, at, note, parent, planId } = meta;
+  if (options.json) printJson({ version, sha, by, at, note, parent, planId, document, pins });
   else {
-    print(`# version ${version}, sha ${sha}`);
+    print(`# version ${version}, sha ${sha}${planId === undefined ? "" : `, plan ${planId}`}`);
     print(`# applied by ${by} at ${at}${note === "" ? "" : `: ${note}`}`);
     print(yamlOf(document, pins));
   }

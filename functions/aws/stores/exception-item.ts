@@ -34,6 +34,8 @@ export interface KeptException extends ExceptionRecord {
   readonly personKey: string;
   /** What only it permitted is still to be closed. */
   readonly unsettled?: boolean;
+  /** When people were reminded that it ends, in milliseconds. */
+  readonly remindedAt?: number;
 }
 
 export const headKey = (scope: string, groupId: string, id: string): Key => ({
@@ -102,7 +104,14 @@ export function keptFrom(item: Item): KeptException {
     ...text("finding"),
     ...text("extends"),
     ...(item.breakGlass === true && { breakGlass: true }),
+    ...(typeof item.remindedAt === "number" && { remindedAt: item.remindedAt }),
   };
+}
+
+/** Tells whether a history is what was done to an exception, whole and as it was written. */
+export function isWhole({ last }: KeptException, history: readonly HistoryEntry[]): boolean {
+  const end = history.at(-1);
+  return isChained(history) && end !== undefined && entryHash(end) === entryHash(last);
 }
 
 /** Tells whether each entry names the one before it, and none is missing. */

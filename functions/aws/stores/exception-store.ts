@@ -10,20 +10,11 @@ import {
   type LifeState,
   type Refused,
   refused,
-  STEPS,
 } from "../../../matrix/exceptions/exception-life.ts";
 import { type Identity, identityKey, identityText } from "../../../matrix/exceptions/person.ts";
 import type { Config } from "../../wiring/config.ts";
 import { type ConditionalUpdate, conditionalUpdate } from "./conditional-update.ts";
-import {
-  holds,
-  type Item,
-  type Key,
-  names,
-  putIfAbsent,
-  queryAll,
-  queryPartition,
-} from "./dynamo.ts";
+import { holds, type Item, type Key, putIfAbsent, queryPartition } from "./dynamo.ts";
 import {
   askHashOf,
   entryHash,
@@ -37,6 +28,8 @@ import {
   newExceptionId,
   placeKey,
 } from "./exception-item.ts";
+import { exceptionLists } from "./exception-lists.ts";
+import { exceptionOutbox } from "./exception-outbox.ts";
 import { exceptionPages } from "./exception-pages.ts";
 import { exceptionSlots } from "./exception-slots.ts";
 import { timeOfId } from "./time-id.ts";
@@ -66,11 +59,8 @@ export interface Move {
 
 export type ExceptionStore = ReturnType<typeof exceptionStore>;
 
-const STATES = Object.keys(STEPS) as LifeState[];
-
-const DAY = 24 * 3_600_000;
-/** A request is written within this time; a slot without an exception is left alone as long. */
-const WRITTEN_WITHIN = 10 * 60_000;
+/** What was announced is written within this time, or never; until then its slot is left alone. */
+export const WRITTEN_WITHIN = 10 * 60_000;
 
 /** The exceptions of one account and region. */
 export function exceptionStore(
@@ -80,6 +70,7 @@ export function exceptionStore(
 ) {
   const { scope, tables } = config;
   const slots = exceptionSlots(client, config);
+  const outbox = exceptionOutbox(client, config);
   const table = tables.exceptions;
 
   async function read(Key: Key): Promise<Item | undefined> {
@@ -128,35 +119,6 @@ export function exceptionStore(
     };
   }
 
-  type Unreadable = (id: string, error: unknown) => void;
-
-  async function listed(
-    state: LifeState,
-    { from, to, unreadable }: { from: string; to?: string; unreadable?: Unreadable },
-  ): Promise<KeptException[]> {
-    const items = await queryAll(client, {
-      TableName: table,
-      IndexName: "by-end",
-      KeyConditionExpression: `#state = :state AND #endsAt ${to ? "BETWEEN :from AND :to" : ">= :from"}`,
-      ExpressionAttributeNames: names("state", "endsAt"),
-      ExpressionAttributeValues: { ":state": state, ":from": from, ...(to && { ":to": to }) },
-    });
-    const own = items.filter(({ pk }) => String(pk).startsWith(`GROUP#${scope}#`));
-    // The index may be behind: what it says is only where to look.
-    const fresh = await Promise.all(
-      own.map(async ({ id }) => {
-        try {
-          return await get(String(id));
-        } catch (error) {
-          if (!unreadable) throw error;
-          unreadable(String(id), error);
-          return undefined;
-        }
-      }),
-    );
-    return fresh.flatMap(kept => (kept?.state === state ? [kept] : []));
-  }
-
   const update = (kept: KeptException, input: ConditionalUpdate) =>
     holds(
       client.send(conditionalUpdate(table, headKey(scope, kept.groups[0] ?? "", kept.id), input)),
@@ -164,6 +126,8 @@ export function exceptionStore(
 
   return {
     get,
+    ...exceptionLists(client, config, { get, clock }),
+    ...outbox,
 
     /** Stores a request; refused when the requester has as many exceptions as he may. */
     async create(asked: NewException): Promise<KeptException | Refused> {
@@ -183,6 +147,7 @@ export function exceptionStore(
         head: head.pk,
       }));
       await Promise.all(pointers.map(pointer => putIfAbsent(client, table, pointer)));
+      await outbox.announce({ id, token: kept.last.token, at: kept.askedAt });
       const keys = { requesterKey: identityKey(requester), actorKey: actor && identityKey(actor) };
       await putIfAbsent(client, table, headItem(scope, kept, keys));
       await remember(kept);
@@ -194,6 +159,9 @@ export function exceptionStore(
       await remember(kept);
       const last = entryOf(kept.last, step);
       const isOpen = kept.state === "approved" || kept.state === "active";
+      const told = { id: kept.id, token: last.token };
+      // What the clock does is told by the findings of what it opened and closed.
+      if (step.by) await outbox.announce({ ...told, at: clock() });
       const unsettled = step.to === "withdrawn" && isOpen;
       const isApproval = step.to === "approved" && step.by !== undefined;
       const approver = isApproval ? step.by : undefined;
@@ -215,7 +183,10 @@ export function exceptionStore(
       });
       const now = isMoved ? undefined : await get(kept.id);
       // A call that is repeated finds what it did itself.
-      if (!isMoved && now?.last.token !== last.token) return undefined;
+      if (!isMoved && now?.last.token !== last.token) {
+        if (step.by) await outbox.told(told);
+        return undefined;
+      }
       const moved: KeptException = {
         ...kept,
         ...{ state: step.to, rev: last.n, last },
@@ -233,33 +204,6 @@ export function exceptionStore(
     },
 
     ...exceptionPages(client, config, { get, clock }),
-
-    /** Lists exceptions whose end is not before `since`, newest request first. */
-    async list({ since = clock() - 30 * DAY }: { since?: number } = {}): Promise<KeptException[]> {
-      const from = new Date(since).toISOString();
-      const all = await Promise.all(STATES.map(state => listed(state, { from })));
-      return all.flat().sort((a, b) => b.askedAt - a.askedAt || (a.id < b.id ? 1 : -1));
-    },
-
-    /**
-     * The exceptions whose time has come to start or end, or whose closing is owed. One that cannot
-     * be read is reported, and keeps no other from its turn.
-     */
-    async due(now: number, unreadable: Unreadable): Promise<KeptException[]> {
-      const [past, at] = [new Date(0).toISOString(), new Date(now).toISOString()];
-      const [requested, approved, active, withdrawn] = await Promise.all([
-        listed("requested", { from: past, to: at, unreadable }),
-        listed("approved", { from: past, unreadable }),
-        listed("active", { from: past, to: at, unreadable }),
-        listed("withdrawn", { from: new Date(now - 7 * DAY).toISOString(), unreadable }),
-      ]);
-      return [
-        ...requested,
-        ...approved.filter(({ start }) => start <= now),
-        ...active,
-        ...withdrawn.filter(({ unsettled }) => unsettled),
-      ];
-    },
 
     /** Reads all that was done to an exception, in order. */
     async history(id: string): Promise<HistoryEntry[]> {

@@ -44,7 +44,7 @@ function occurrenceText(occurrence: number): string {
 }
 
 /** Twelve base32 characters of a hash: sixty bits. */
-function digest12(parts: readonly (string | number)[]): string {
+export function digest12(parts: readonly (string | number)[]): string {
   const hash = createHash("sha256").update(JSON.stringify(parts)).digest();
   const bits = hash.readBigUInt64BE() >> 4n;
   return Array.from({ length: 12 }, (_, index) => {

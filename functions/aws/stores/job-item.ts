@@ -6,8 +6,11 @@ import { timeText } from "./time-id.ts";
 
 /** What each kind of job is given. */
 export interface JobInputs {
-  /** With `apply`, exactly what the plan of an earlier audit holds back is done. */
-  readonly audit: { readonly apply?: string };
+  /** With `apply`, exactly what the plan of an earlier audit holds back is done; `state`: how far it came. */
+  readonly audit: {
+    readonly apply?: string;
+    readonly state?: unknown;
+  };
   readonly plan: { readonly files: readonly MatrixSource[] };
   /** The matrix, the plan that showed what it does, and the version that was made from. */
   readonly apply: {

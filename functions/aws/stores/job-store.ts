@@ -33,7 +33,7 @@ import {
   shownJob,
 } from "./job-item.ts";
 import { chunkName, packJson, unpackJson } from "./json-chunks.ts";
-import { newTimeId } from "./time-id.ts";
+import { newTimeId, timeText } from "./time-id.ts";
 
 export type JobStore = ReturnType<typeof jobStore>;
 
@@ -134,6 +134,8 @@ export function jobStore(
       readonly kind: K;
       readonly by: string;
       readonly input: JobInputs[K];
+      /** Whoever asks does it himself; only if he dies it is announced, by the sweep. */
+      readonly isOwn?: boolean;
     }): Promise<Job> {
       const now = clock();
       const { kind, by } = asked;
@@ -142,9 +144,10 @@ export function jobStore(
       const job = { id, kind, by, at: new Date(now).toISOString(), state: "requested" as const };
       const item = { ...keyOf(id), ...job, input, tries: 0, expiresAt: expiry() };
       await putIfAbsent(client, table, item);
-      await announce(job).catch(error => {
-        log.error("a job could not be announced", { id, error: errorText(error) });
-      });
+      if (!asked.isOwn)
+        await announce(job).catch(error => {
+          log.error("a job could not be announced", { id, error: errorText(error) });
+        });
       return job;
     },
 
@@ -182,6 +185,36 @@ export function jobStore(
         "#token = :token AND (#state = :running OR #state = :end)",
         { ":token": token, ":running": "running", ":end": end.state },
       );
+    },
+
+    /** Puts a job back with what is left of it, for another run of the function; false as `finish`. */
+    async handOver({ id, kind, token }: Pick<ClaimedJob, "id" | "kind" | "token">, left: unknown) {
+      const input = await putJson(id, `input#${token}#`, left);
+      const isMine = await update(
+        id,
+        { state: "requested", input, tries: 0, leaseUntil: 0 },
+        "#token = :token AND #state = :running",
+        { ":token": token, ":running": "running" },
+      );
+      if (isMine) await announce({ id, kind });
+      return isMine;
+    },
+
+    /** Reads the newest job of a kind that came to its end, with what it found. */
+    async latest(kind: JobKind): Promise<JobShown | undefined> {
+      const firstKept = `j-${timeText(clock() - KEPT_SECONDS * 1_000)}`;
+      const items = await queryAll(client, {
+        TableName: table,
+        KeyConditionExpression: "#pk = :pk AND #sk > :from",
+        FilterExpression: "#kind = :kind AND #state = :done",
+        ExpressionAttributeNames: names("pk", "sk", "kind", "state"),
+        ExpressionAttributeValues: {
+          ...{ ":pk": jobPartition(scope), ":from": firstKept },
+          ...{ ":kind": kind, ":done": "done" },
+        },
+      });
+      const newest = items.map(jobFrom).at(-1);
+      return newest && this.get(newest.id);
     },
 
     /** Reads a job, and what it found. */

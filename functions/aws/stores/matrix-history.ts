@@ -2,7 +2,12 @@
 // conditional and the pointer comes last, so a crash anywhere leaves the old version active or the
 // new one, never a mixture. What a version means is policy-store.ts's.
 import { randomUUID } from "node:crypto";
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+} from "@aws-sdk/lib-dynamodb";
 import type { Config } from "../../wiring/config.ts";
 import { holds, type Item, names, putIfAbsent, queryPartition } from "./dynamo.ts";
 import { chunkName, isSameChunk, type Packed } from "./json-chunks.ts";
@@ -22,6 +27,8 @@ export interface MatrixVersion extends ActivePointer {
   readonly note: string;
   /** The version active before it; 0 for none. */
   readonly parent: number;
+  /** The plan that was carried out, where one was made. */
+  readonly planId?: string;
 }
 
 /** A matrix to be applied; `from` is the version it was made from, 0 where none was active. */
@@ -30,6 +37,9 @@ export interface NewMatrix extends MatrixContent {
   readonly at: string;
   readonly note: string;
   readonly from: number;
+  readonly planId?: string;
+  /** People are to be told of it, by whoever gets there first: it is on the list until they are. */
+  readonly isToTell?: boolean;
 }
 
 export interface Applied {
@@ -101,7 +111,7 @@ export function matrixHistory(
   }
 
   /** Points at a version if the one it was made from is still active. */
-  function activate({ parent, note: _, ...pointer }: MatrixVersion): Promise<boolean> {
+  function activate({ parent, note: _, planId: __, ...pointer }: MatrixVersion): Promise<boolean> {
     const condition =
       parent === 0
         ? {
@@ -133,6 +143,8 @@ export function matrixHistory(
     return line;
   }
 
+  const tellItem = ({ version, at }: MatrixVersion) => ({ pk, sk: tellName(version), version, at });
+
   async function refused(from: number): Promise<Refused> {
     const active = await readActive();
     const because = `${named(active?.version ?? 0)} is active, and this was made from ${named(from)}`;
@@ -142,17 +154,43 @@ export function matrixHistory(
   return {
     list,
 
-    async write({ document, pins, by, at, note, from }: NewMatrix): Promise<Applied | Refused> {
+    async write({
+      document,
+      pins,
+      by,
+      at,
+      note,
+      from,
+      ...extra
+    }: NewMatrix): Promise<Applied | Refused> {
       if (((await readActive())?.version ?? 0) !== from) return refused(from);
       const packed = packMatrix({ document, pins });
       await putChunks(packed);
       const { sha, chunks } = packed;
-      const mine = await putVersion({ sha, by, at, chunks: chunks.length, note, parent: from });
+      const { planId, isToTell } = extra;
+      const mine = await putVersion({
+        ...{ sha, by, at, chunks: chunks.length, note, parent: from },
+        ...(planId === undefined ? {} : { planId }),
+      });
       if (!mine) return refused(from);
+      // Before the pointer moves, so that no version can become active untold.
+      if (isToTell) await client.send(new PutCommand({ TableName: table, Item: tellItem(mine) }));
       if (await activate(mine)) return { applied: pointerFrom(mine) };
       // Refused may also mean that a first attempt, whose answer was lost, made it active.
       const isOnLine = (await list()).some(one => one.version === mine.version);
       return isOnLine ? { applied: pointerFrom(mine) } : refused(from);
+    },
+
+    /** The versions people are still to be told of, and when each was written; they may be inactive. */
+    async untold(): Promise<{ version: number; at: string }[]> {
+      const items = await queryPartition(client, table, pk, "TELL#");
+      return items.map(({ version, at }) => ({ version: Number(version), at: String(at) }));
+    },
+
+    /** Takes a version off the list of those people are to be told of. */
+    async markTold(version: number): Promise<void> {
+      const Key = { pk, sk: tellName(version) };
+      await client.send(new DeleteCommand({ TableName: table, Key }));
     },
 
     /** Reads the chunks of a hash in order, with gaps where some are missing. */
@@ -165,6 +203,7 @@ export function matrixHistory(
 }
 
 const versionName = (version: number): string => `V#${String(version).padStart(6, "0")}`;
+const tellName = (version: number): string => `TELL#${String(version).padStart(6, "0")}`;
 const named = (version: number): string => (version === 0 ? "no version" : `version ${version}`);
 
 /** Reads the pointer out of an item that has one; throws where it is not whole. */
@@ -180,6 +219,10 @@ export function pointerFrom(item: Item | ActivePointer): ActivePointer {
 }
 
 function versionFrom(item: Item): MatrixVersion {
-  const { note, parent } = item;
-  return { ...pointerFrom(item), note: String(note ?? ""), parent: Number(parent ?? 0) };
+  const { note, parent, planId } = item;
+  return {
+    ...pointerFrom(item),
+    ...{ note: String(note ?? ""), parent: Number(parent ?? 0) },
+    ...(typeof planId === "string" ? { planId } : {}),
+  };
 }

@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import type { Exception } from "../../../matrix/exception.ts";
 import type { Config } from "../../wiring/config.ts";
+import { marksFrom, marksPartition } from "./brake-store.ts";
 import { type Item, type Key, partitionQuery, queryAll, queryPartition } from "./dynamo.ts";
 import { type MatrixContent, unpackMatrix } from "./matrix-chunks.ts";
 import {
@@ -34,6 +35,8 @@ export interface PolicyRead {
   readonly active?: ActivePointer;
   readonly pause?: Pause;
   readonly hold?: Hold;
+  /** What the last audit saw permitted on the group, see brake-store.ts. */
+  readonly marks?: Uint8Array;
 }
 
 /** A version of the matrix, read whole. Its readers share it: nobody may change it. */
@@ -96,10 +99,12 @@ export function policyStore(
         .sort((a, b) => Date.parse(b.until) - Date.parse(a.until));
       const held = at(keys.hold);
       const hold = held && holdFrom(held);
+      const marked = at(keys.marks);
       return {
         ...(active && { active: pointerFrom(active) }),
         ...(pauses[0] && { pause: pauses[0] }),
         ...(hold && isInForce(hold, now) && { hold }),
+        ...(marked && { marks: marksFrom(marked) }),
       };
     },
 
@@ -110,6 +115,12 @@ export function policyStore(
 
     /** The versions that were ever active, newest first. */
     history: (): Promise<MatrixVersion[]> => versions.list(),
+
+    /** The versions people are still to be told of; the list of those told is kept nowhere. */
+    untold: () => versions.untold(),
+
+    /** Says that people were told of a version. */
+    markTold: (version: number): Promise<void> => versions.markTold(version),
 
     /** Reads a version that is or was active. */
     async readVersion(version: number): Promise<StoredMatrix> {
@@ -158,7 +169,8 @@ function policyKeys(scope: string, groupId: string | undefined): Record<string, 
   if (groupId === undefined) return { active, everyPause };
   const pause = { pk: `PAUSE#${scope}`, sk: groupId };
   const hold = { pk: `HOLD#${scope}`, sk: groupId };
-  return { active, everyPause, pause, hold };
+  const marks = { pk: marksPartition(scope), sk: groupId };
+  return { active, everyPause, pause, hold, marks };
 }
 
 interface Pointer extends Item, Key {
