@@ -7,7 +7,7 @@
 //   npm run bench -- --write            and write the table to bench/results.md
 import { parseArgs } from "node:util";
 import { figures } from "./figures.ts";
-import type { Figure, Measured, Row, Scale } from "./harness/figure.ts";
+import type { Measured, Row, Scale } from "./harness/figure.ts";
 import { writeResults } from "./harness/results.ts";
 import { figureTable } from "./harness/table.ts";
 
@@ -27,13 +27,13 @@ if (unknown.length > 0) {
 }
 
 const failed: string[] = [];
-const results: { figure: Figure; measured: Measured }[] = [];
+const results: { name: string; measured: Measured }[] = [];
 for (const figure of asked) {
   console.log(`== ${figure.name}`);
   const started = performance.now();
   try {
     const measured = await figure.measure(scale);
-    results.push({ figure, measured });
+    results.push({ name: figure.name, measured });
     for (const note of measured.notes) console.log(note);
   } catch (error) {
     failed.push(figure.name);
@@ -44,7 +44,10 @@ for (const figure of asked) {
 
 const rows: Row[] = results.flatMap(({ measured }) => measured.rows);
 console.log(figureTable(rows));
-if (values.write) writeResults(results, scale);
+if (values.write) {
+  const options = [...positionals, ...(values.quick ? ["--quick"] : []), "--write"];
+  writeResults("results.md", `npm run bench -- ${options.join(" ")}`, results);
+}
 console.log(`\n${results.length} passed, ${failed.length} failed`);
 // A scenario that failed half way may have left an account listening.
 process.exit(failed.length > 0 ? 1 : 0);

@@ -1,20 +1,17 @@
-// Keeps the latest figures in bench/results.md: the table, what belongs to each script, and on what
-// kind of machine.
+// Keeps the latest figures in a file: the table, what belongs to each script, and on what kind of
+// machine they were measured.
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import type { Figure, Measured, Scale } from "./figure.ts";
+import type { Measured } from "./figure.ts";
 import { figureMarkdown } from "./table.ts";
 
-const FILE = new URL("../results.md", import.meta.url);
-
-/** Writes the results of a whole run. */
+/** Writes what a command measured to a file of bench/. */
 export function writeResults(
-  results: readonly { readonly figure: Figure; readonly measured: Measured }[],
-  scale: Scale,
+  name: string,
+  command: string,
+  results: readonly { readonly name: string; readonly measured: Measured }[],
 ): void {
   const { length: cores, 0: first } = cpus();
-  const command =
-    scale === "quick" ? "npm run bench -- --quick --write" : "npm run bench -- --write";
   const text = [
     "# Latest figures",
     "",
@@ -25,9 +22,9 @@ export function writeResults(
     figureMarkdown(results.flatMap(({ measured }) => measured.rows)),
     ...results
       .filter(({ measured }) => measured.notes.length > 0)
-      .flatMap(({ figure, measured }) => [
+      .flatMap(({ name: script, measured }) => [
         "",
-        `## ${figure.name}`,
+        `## ${script}`,
         "",
         "```",
         ...measured.notes.flatMap(note => note.split("\n")),
@@ -35,5 +32,5 @@ export function writeResults(
       ]),
     "",
   ].join("\n");
-  writeFileSync(FILE, text);
+  writeFileSync(new URL(`../${name}`, import.meta.url), text);
 }
