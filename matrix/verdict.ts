@@ -14,6 +14,7 @@ import type { Forbid } from "./document.ts";
 import { isOwnEnded } from "./exceptions/ended.ts";
 import type { Grant, Line, Permit } from "./flows/part.ts";
 import { isSameGrant } from "./flows/part.ts";
+import { holderOf } from "./flows/union.ts";
 import type { LiveRule, PrefixList, SecurityGroup } from "./group.ts";
 import { type GroupPolicy, isAway } from "./policy.ts";
 import {
@@ -90,7 +91,7 @@ export function judge(
   const rules = isAway(policy) ? group.rules.filter(live => isOwnEnded(live, policy)) : group.rules;
   const standing = new Set<Line>();
   const verdicts = rules.map((live): Verdict => {
-    const permit = holderOf(live.rule, policy, lists);
+    const permit = isBrokenList(live.rule, lists) ? undefined : holderOf(policy.near, live.rule);
     if (!permit) return judgeRule(live, policy, lists);
     for (const line of policy.requiredBy.get(permit) ?? []) {
       if (covers(live.rule, line.rule)) standing.add(line);
@@ -103,11 +104,6 @@ export function judge(
     verdicts: [...verdicts, ...missingLines(absent, verdicts, lists)],
     lists: listDrifts(policy, lists),
   };
-}
-
-/** The one permit that holds a rule by itself, as most rules are held. */
-function holderOf(rule: Rule, policy: GroupPolicy, lists: ListView): Permit | undefined {
-  return isBrokenList(rule, lists) ? undefined : policy.holder[rule.direction](boxOf(rule));
 }
 
 // Of the lines no rule says as they are: those that what is kept does not hold together either.
@@ -132,7 +128,7 @@ export function keptRules(verdict: Verdict): readonly Rule[] {
 function judgeRule(live: LiveRule, policy: GroupPolicy, lists: ListView): Verdict {
   const { rule } = live;
   const box = boxOf(rule);
-  const permits = rule.direction === "ingress" ? policy.ingress : policy.egress;
+  const permits = policy.near[rule.direction](rule.shape);
   const usable = isBrokenList(rule, lists) ? withoutList(permits, rule) : permits;
   const by = usable === permits ? undefined : usable.find(permit => boxHolds(permit, box));
   if (by) return { kind: "permitted", live, by: [by.grant] };

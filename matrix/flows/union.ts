@@ -1,8 +1,8 @@
 // What the parts of a group come to together: permitted is what any permits, required what any
 // requires. It holds for every group that plays just these, so it is made once; exceptions are not in it.
-import { type Box, boxOf, holderAmong } from "../rules/box.ts";
+import { boxHolds, boxOf, sharing } from "../rules/box.ts";
 import type { Shape } from "../rules/protocol.ts";
-import { type Direction, formatRule } from "../rules/rule.ts";
+import { type Direction, formatRule, type Rule } from "../rules/rule.ts";
 import {
   type Ban,
   type Conflict,
@@ -18,10 +18,10 @@ import {
 export interface Union {
   readonly ingress: readonly Permit[];
   readonly egress: readonly Permit[];
-  /** Finds the first permit of a direction that holds a box. */
-  readonly holder: Readonly<Record<Direction, (inner: Box) => Permit | undefined>>;
+  /** The permits of a direction that share a shape's packets: no other says anything of such a rule. */
+  readonly near: Readonly<Record<Direction, (shape: Shape) => readonly Permit[]>>;
   readonly required: readonly Line[];
-  /** The required lines by the permit that `holder` finds for each. */
+  /** The required lines by the first permit that holds each. */
   readonly requiredBy: ReadonlyMap<Permit | undefined, readonly Line[]>;
   readonly bans: readonly Ban[];
   readonly advised: readonly Shape[];
@@ -39,17 +39,23 @@ export function unionOf(parts: readonly Part[]): Union {
   const permits = granted.filter(permit => !isVoid(permit, clashes));
   const ingress = permits.filter(permit => permit.direction === "ingress");
   const egress = permits.filter(permit => permit.direction === "egress");
-  const holder = { ingress: holderAmong(ingress), egress: holderAmong(egress) };
+  const near = { ingress: sharing(ingress), egress: sharing(egress) };
   const lines = parts.flatMap(part => part.lines).filter(isWanted);
   const required = distinctLines(lines.filter(line => !clashes.some(c => isOfFlow(c, line))));
   return {
-    ...{ ingress, egress, holder, required, bans },
-    requiredBy: Map.groupBy(required, ({ rule }) => holder[rule.direction](boxOf(rule))),
+    ...{ ingress, egress, near, required, bans },
+    requiredBy: Map.groupBy(required, ({ rule }) => holderOf(near, rule)),
     advised: parts.flatMap(part => part.advised),
     onDemand: parts.flatMap(part => part.onDemand),
     bounds: Object.assign({}, ...parts.map(part => part.bounds)),
     conflicts: [...parts.flatMap(part => part.conflicts), ...clashes],
   };
+}
+
+/** The first permit that holds a rule by itself, as most rules are held. */
+export function holderOf(near: Union["near"], rule: Rule): Permit | undefined {
+  const box = boxOf(rule);
+  return near[rule.direction](rule.shape).find(permit => boxHolds(permit, box));
 }
 
 /** Tells whether what a permit is granted by meets a forbid. */

@@ -99,24 +99,22 @@ export function boxHolds(outer: Box, inner: Box): boolean {
 const MOST_SHAPES = 4096;
 
 /**
- * Makes the search for the first of these boxes that holds another. The rules of a group have few
- * shapes, so the boxes that hold a shape are picked once and only their peers are compared again.
+ * Makes the search for those of these boxes that share a shape's packets, in their order. Rules have few
+ * shapes, so what was picked for one is kept: of a large matrix only a few boxes are compared again.
  */
-export function holderAmong<B extends Box>(boxes: readonly B[]): (inner: Box) => B | undefined {
+export function sharing<B extends { readonly shape: Shape }>(
+  boxes: readonly B[],
+): (shape: Shape) => readonly B[] {
   const picked = new Map<number, readonly B[]>();
-  const ofShape = (shape: Shape): readonly B[] => {
+  return shape => {
     const key = shapeKey(shape);
     const known = picked.get(key);
     if (known) return known;
-    const holding = boxes.filter(box => shapeCovers(box.shape, shape));
+    const found = boxes.filter(box => shapesMeet(box.shape, shape));
     if (picked.size >= MOST_SHAPES) picked.clear();
-    picked.set(key, holding);
-    return holding;
+    picked.set(key, found);
+    return found;
   };
-  return inner =>
-    ofShape(inner.shape).find(
-      box => box.direction === inner.direction && peerHolds(box.peer, inner.peer),
-    );
 }
 
 /** Tells whether the boxes together hold every packet of `inner`. */
