@@ -96,5 +96,7 @@ async function race(name: string, server: Ec2Server, drifting: readonly string[]
   const calls = { ours, reference: server.calls() };
   const turns = await inTurns(contest, { turns: TURNS });
   const paced = await probe(url => ourAudit(url, { isPaced: true }))();
+  const ratios = turns.map(turn => turn.reference / turn.ours);
+  console.log(`${name}: ${times(median(ratios))} (${spreadOf(ratios, times)})`);
   return { name, turns, calls, paced };
 }
