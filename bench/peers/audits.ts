@@ -10,50 +10,53 @@ import { type Ec2Server, fleetId, serveFleet } from "./instant-ec2.ts";
 import { plantFleet } from "./moto-fleet.ts";
 
 const TURNS = 5;
+const LARGE = 6_000;
 
-/** Measures both. */
-export async function measure(motoUrl: string): Promise<Measured> {
-  const small = await onInstant(1_000);
-  const large = await onInstant(6_000);
-  const moto = await onMoto(motoUrl, 1_000);
-  const places = [small, large, moto];
+/** The comparisons by the name they are asked for. */
+const PLACES: Readonly<Record<string, (motoUrl: string) => Promise<Place>>> = {
+  small: () => onInstant(1_000),
+  large: () => onInstant(LARGE),
+  moto: url => onMoto(url, 1_000),
+};
+
+/** Makes the comparisons that are asked for, or all. */
+export async function measure(motoUrl: string, asked: readonly string[]): Promise<Measured> {
+  const places: Place[] = [];
+  for (const [name, place] of Object.entries(PLACES)) {
+    if (asked.length === 0 || asked.includes(name)) places.push(await place(motoUrl));
+  }
   const lines = places.map(({ name, turns, calls, paced }) => [
     name,
     ...[median(turns.map(t => t.ours)), paced, median(turns.map(t => t.reference))].map(seconds),
     ...[String(calls.ours), String(calls.reference)],
   ]);
-  const grown = (of: (turn: Turn) => number) =>
-    median(large.turns.map(of)) / median(small.turns.map(of));
-  return {
-    rows: [rowOf(moto, 1.3), rowOf(large, 3)],
-    notes: [
-      textTable(HEAD, lines),
-      `six times the groups take ours ${times(grown(t => t.ours))} as long, ` +
-        `Cloud Custodian ${times(grown(t => t.reference))}`,
-      "Whole processes, start included. Paced: at the five calls a second a deployed audit keeps to.",
-    ],
-  };
+  return { rows: places.map(rowOf), notes: [textTable(HEAD, lines), NOTE] };
 }
 
+const NOTE =
+  "Whole processes, start included. Paced: at the five calls a second a deployed audit keeps to.";
 const HEAD = ["fleet", "ours", "ours, paced", "Custodian", "our EC2 calls", "its EC2 calls"];
 const seconds = (value: number): string => `${value.toFixed(2)} s`;
 
 interface Place {
   readonly name: string;
+  /** How many times as fast as Cloud Custodian it is to be; absent where nothing was promised. */
+  readonly target?: number;
   readonly turns: readonly Turn[];
   readonly paced: number;
   readonly calls: Turn;
 }
 
-function rowOf({ name, turns }: Place, target: number): Row {
+function rowOf({ name, turns, target }: Place): Row {
   const ratios = turns.map(({ ours, reference }) => reference / ours);
   const measured = median(ratios);
+  const verdict = measured >= (target ?? 0) ? "pass" : "short";
   return {
     figure: `full audit, ${name}: how many times as fast as Cloud Custodian`,
-    target: `>= ${times(target)}`,
+    target: target === undefined ? "-" : `>= ${times(target)}`,
     measured: times(measured),
     spread: spreadOf(ratios, times),
-    verdict: measured >= target ? "pass" : "short",
+    verdict: target === undefined ? "-" : verdict,
   };
 }
 
@@ -62,7 +65,8 @@ async function onInstant(count: number): Promise<Place> {
   const server = await serveFleet(fleet);
   const drifting = fleet.flatMap(({ isDrifting }, index) => (isDrifting ? fleetId(index) : []));
   const name = `${count} groups on an endpoint that answers at once`;
-  return race(name, server, drifting.toSorted()).finally(server.close);
+  const place = await race(name, server, drifting.toSorted()).finally(server.close);
+  return count === LARGE ? { ...place, target: 3 } : place;
 }
 
 async function onMoto(url: string, count: number): Promise<Place> {
@@ -78,7 +82,8 @@ async function onMoto(url: string, count: number): Promise<Place> {
     },
     close: gate.close,
   };
-  return race(`${count} groups on moto`, counted, drifting).finally(gate.close);
+  const place = await race(`${count} groups on moto`, counted, drifting).finally(gate.close);
+  return { ...place, target: 1.3 };
 }
 
 async function race(name: string, server: Ec2Server, drifting: readonly string[]): Promise<Place> {

@@ -17,7 +17,7 @@ export async function plantFleet(
 ): Promise<string[]> {
   const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "example" };
   const ec2 = new EC2Client({ endpoint, region: "us-east-1", credentials });
-  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/8" }));
+  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }));
   const drifting: string[] = [];
   await eachAtOnce(AT_ONCE, fleet, async ({ name, role, rules, isDrifting }) => {
     const { GroupId = "" } = await ec2.send(
