@@ -3,22 +3,12 @@
 
 import type { MatrixDocument, Mode } from "./document.ts";
 import { compileException, type Exception, isActive, isEnding, openedLines } from "./exception.ts";
-import {
-  type Ban,
-  type Conflict,
-  compilePart,
-  conflictsOf,
-  isSameGrant,
-  type Line,
-  type Part,
-  type Permit,
-} from "./flows/part.ts";
+import { compilePart, conflictsOf, type Line, type Part, type Permit } from "./flows/part.ts";
 import type { Site } from "./flows/peers.ts";
 import { type Pins, type Selection, selectParts } from "./flows/selection.ts";
+import { distinctLines, isVoid, isWanted, type Union, unionOf } from "./flows/union.ts";
 import type { LiveGroup } from "./group.ts";
 import { boxOf } from "./rules/box.ts";
-import type { Shape } from "./rules/protocol.ts";
-import { formatRule } from "./rules/rule.ts";
 
 /** A matrix with its pins, ready to be asked about groups. `version` names it in findings. */
 export interface Policy {
@@ -27,6 +17,8 @@ export interface Policy {
   readonly version: string;
   /** Parts compiled so far, by entry and site: groups of one entry share them. */
   readonly parts: Map<string, Part>;
+  /** What the parts of a group come to together, by their names and site. */
+  readonly unions: Map<string, Union>;
 }
 
 export const makePolicy = (document: MatrixDocument, pins: Pins, version = ""): Policy => ({
@@ -34,27 +26,20 @@ export const makePolicy = (document: MatrixDocument, pins: Pins, version = ""): 
   pins,
   version,
   parts: new Map(),
+  unions: new Map(),
 });
 
-/** Everything judging one group needs. */
-export interface GroupPolicy {
+/** Everything judging one group needs: its parts together, and the exceptions of the moment. */
+export interface GroupPolicy extends Union {
   readonly groupId: string;
   readonly selection: Selection;
   readonly mode: Mode;
-  readonly ingress: readonly Permit[];
-  readonly egress: readonly Permit[];
   /** What exceptions active now permit beyond that. */
   readonly excepted: readonly Permit[];
   /** What exceptions permitted that are over and not yet closed: nothing is permitted by it now. */
   readonly ended: readonly Permit[];
   /** The rules Portward may have opened for them: it closes these in every mode. */
   readonly endedLines: readonly Line[];
-  readonly required: readonly Line[];
-  readonly bans: readonly Ban[];
-  readonly advised: readonly Shape[];
-  readonly onDemand: readonly Permit[];
-  readonly bounds: Readonly<Record<string, readonly string[]>>;
-  readonly conflicts: readonly Conflict[];
 }
 
 /**
@@ -96,11 +81,7 @@ export function groupPolicy(
   const active = bound.filter(e => isActive(e, now));
   if (isAway({ selection }) && !bound.some(e => isEnding(e, now))) return undefined;
   const site = siteOf(group, ipv6);
-  const parts = selection.parts.map(name => partAt(policy, name, site));
-  const bans = parts.flatMap(part => part.bans);
-  const granted = parts.flatMap(part => part.permits);
-  const clashes = parts.length > 1 ? conflictsOf(selection.parts.join(" + "), granted, bans) : [];
-  const permits = granted.filter(permit => !isVoid(permit, clashes));
+  const union = unionAt(policy, selection.parts, site);
   const compiled = (e: Exception) => compileOne(e, policy, group, selection, site);
   const opened = active.map(e =>
     isAway({ selection }) ? withOpened(e, compiled(e)) : compiled(e),
@@ -109,31 +90,35 @@ export function groupPolicy(
   const broken = conflictsOf(
     "",
     opened.flatMap(o => o.permits),
-    bans,
+    union.bans,
   );
-  const lines = parts.flatMap(part => part.lines).filter(isWanted);
+  const sound = opened.filter(o => !o.permits.some(p => isVoid(p, broken)));
   return {
+    ...union,
     groupId: group.id,
     selection,
     mode: modeOf(policy.document, selection),
-    ingress: permits.filter(permit => permit.direction === "ingress"),
-    egress: permits.filter(permit => permit.direction === "egress"),
     excepted: opened.flatMap(o => o.permits).filter(permit => !isVoid(permit, broken)),
     ended: ended.flatMap(e => e.permits),
     endedLines: ended.flatMap(e => e.lines),
     required:
       selection.candidate || isAway({ selection })
         ? []
-        : distinctLines([
-            ...lines.filter(line => !clashes.some(c => isOfFlow(c, line))),
-            ...opened.filter(o => !o.permits.some(p => isVoid(p, broken))).flatMap(o => o.lines),
-          ]),
-    bans,
-    advised: parts.flatMap(part => part.advised),
-    onDemand: parts.flatMap(part => part.onDemand),
-    bounds: Object.assign({}, ...parts.map(part => part.bounds)),
-    conflicts: [...parts.flatMap(part => part.conflicts), ...clashes, ...broken],
+        : withLines(
+            union.required,
+            sound.flatMap(o => o.lines),
+          ),
+    conflicts: broken.length > 0 ? [...union.conflicts, ...broken] : union.conflicts,
   };
+}
+
+function unionAt(policy: Policy, names: readonly string[], site: Site): Union {
+  const key = keyAt(names.join(" + "), site);
+  const known = policy.unions.get(key);
+  if (known) return known;
+  const union = unionOf(names.map(name => partAt(policy, name, site)));
+  policy.unions.set(key, union);
+  return union;
 }
 
 function compileOne(
@@ -162,7 +147,7 @@ export const isAway = ({ selection }: Pick<GroupPolicy, "selection">): boolean =
   selection.parts.length === 0;
 
 function partAt(policy: Policy, name: string, site: Site): Part {
-  const key = `${name} ${site.owner} ${site.vpcId} ${site.ipv6}`;
+  const key = keyAt(name, site);
   const known = policy.parts.get(key);
   if (known) return known;
   const part = compilePart(name, policy.document, policy.pins, site);
@@ -170,22 +155,11 @@ function partAt(policy: Policy, name: string, site: Site): Part {
   return part;
 }
 
-const isVoid = (permit: Permit, conflicts: readonly Conflict[]): boolean =>
-  conflicts.some(conflict => isSameGrant(conflict.grant, permit.grant));
+const keyAt = (name: string, { owner, vpcId, ipv6 }: Site): string =>
+  `${name} ${owner} ${vpcId} ${ipv6}`;
 
-const isOfFlow = (conflict: Conflict, line: Line): boolean =>
-  conflict.grant.kind === "flow" && conflict.grant.flow === line.flow;
-
-const isWanted = (line: Line): boolean => line.need === "required" || line.need === "advised";
-
-function distinctLines(lines: readonly Line[]): Line[] {
-  const byText = new Map<string, Line>();
-  for (const line of lines) {
-    const text = formatRule(line.rule);
-    if (!byText.has(text)) byText.set(text, line);
-  }
-  return [...byText.values()];
-}
+const withLines = (lines: readonly Line[], more: readonly Line[]): readonly Line[] =>
+  more.length > 0 ? distinctLines([...lines, ...more]) : lines;
 
 const STRICTNESS: readonly Mode[] = ["observe", "revoke", "enforce"];
 

@@ -14,6 +14,7 @@ import type { Forbid } from "./document.ts";
 import { isOwnEnded } from "./exceptions/ended.ts";
 import type { Grant, Line, Permit } from "./flows/part.ts";
 import { isSameGrant } from "./flows/part.ts";
+import { holderOf } from "./flows/union.ts";
 import type { LiveRule, PrefixList, SecurityGroup } from "./group.ts";
 import { type GroupPolicy, isAway } from "./policy.ts";
 import {
@@ -30,7 +31,7 @@ import {
 import type { Cidr } from "./rules/cidr.ts";
 import { contains, parseCidr } from "./rules/cidr.ts";
 import { permittedListPieces, permittedPieces } from "./rules/remainder.ts";
-import { formatRule, type Rule } from "./rules/rule.ts";
+import { covers, type Rule, sameRule } from "./rules/rule.ts";
 
 /** What is known of the prefix lists that rules refer to. */
 export interface ListView {
@@ -88,12 +89,34 @@ export function judge(
   lists: ListView = unknownLists,
 ): Judgement {
   const rules = isAway(policy) ? group.rules.filter(live => isOwnEnded(live, policy)) : group.rules;
-  const verdicts = rules.map(live => judgeRule(live, policy, lists));
+  const standing = new Set<Line>();
+  const verdicts = rules.map((live): Verdict => {
+    const permit = isBrokenList(live.rule, lists) ? undefined : holderOf(policy.near, live.rule);
+    if (!permit) return judgeRule(live, policy, lists);
+    for (const line of policy.requiredBy.get(permit) ?? []) {
+      if (covers(live.rule, line.rule)) standing.add(line);
+    }
+    return { kind: "permitted", live, by: [permit.grant] };
+  });
+  const absent = policy.required.filter(line => !standing.has(line));
+  return {
+    ...{ group, policy },
+    verdicts: [...verdicts, ...missingLines(absent, verdicts, lists)],
+    lists: listDrifts(policy, lists),
+  };
+}
+
+// Of the lines no rule says as they are: those that what is kept does not hold together either.
+function missingLines(
+  absent: readonly Line[],
+  verdicts: readonly Verdict[],
+  lists: ListView,
+): Verdict[] {
+  if (absent.length === 0) return [];
   const kept = verdicts.flatMap(keptRules).map(boxOf);
-  const missing = policy.required
-    .filter(line => !isCovered(boxOf(line.rule), kept) && !isBrokenList(line.rule, lists))
-    .map((line): Verdict => ({ kind: "missing", line }));
-  return { group, policy, verdicts: [...verdicts, ...missing], lists: listDrifts(policy, lists) };
+  return absent
+    .filter(({ rule }) => !isCovered(boxOf(rule), kept) && !isBrokenList(rule, lists))
+    .map(line => ({ kind: "missing", line }));
 }
 
 /** The rules that stay of a judged rule: itself, its permitted part, or nothing. */
@@ -105,9 +128,9 @@ export function keptRules(verdict: Verdict): readonly Rule[] {
 function judgeRule(live: LiveRule, policy: GroupPolicy, lists: ListView): Verdict {
   const { rule } = live;
   const box = boxOf(rule);
-  const permits = rule.direction === "ingress" ? policy.ingress : policy.egress;
+  const permits = policy.near[rule.direction](rule.shape);
   const usable = isBrokenList(rule, lists) ? withoutList(permits, rule) : permits;
-  const by = usable.find(permit => boxHolds(permit, box));
+  const by = usable === permits ? undefined : usable.find(permit => boxHolds(permit, box));
   if (by) return { kind: "permitted", live, by: [by.grant] };
   const whole = piecesOf(rule, usable, policy, lists);
   if (isWhole(rule, whole, usable))
@@ -147,8 +170,7 @@ function piecesOf(
 
 // Merged pieces are the rule itself unless its shape cannot be said in one rule; then ask the boxes.
 function isWhole(rule: Rule, pieces: readonly Rule[], permits: readonly Permit[]): boolean {
-  const text = formatRule(rule);
-  if (pieces.some(piece => formatRule(piece) === text)) return true;
+  if (pieces.some(piece => sameRule(piece, rule))) return true;
   return pieces.length > 1 && isCovered(boxOf(rule), permits);
 }
 

@@ -5,6 +5,7 @@ import type { Flow, Forbid, MatrixDocument, Need, PeerSpec, PortSpec } from "../
 import { type Box, type BoxPeer, boxesMeet } from "../rules/box.ts";
 import { ALL, canonicalShape, ICMP, ICMPV6, parseProtocol, type Shape } from "../rules/protocol.ts";
 import { type Direction, formatRule, type Rule } from "../rules/rule.ts";
+import { flowsOf } from "./flows-of.ts";
 import { flowPeers, forbiddenPeers, type PeerUse, type Site } from "./peers.ts";
 import type { Pins } from "./selection.ts";
 
@@ -60,7 +61,7 @@ export interface Part {
 
 /** Compiles one entry for a group at a site. */
 export function compilePart(name: string, document: MatrixDocument, pins: Pins, site: Site): Part {
-  const sides = document.flows.flatMap(flow => sidesOf(flow, name, document));
+  const sides = flowsOf(document, name).flatMap(flow => sidesOf(flow, name, document));
   const uses = sides.map(side => ({ ...side, peers: flowPeers(side.peers, document, pins, site) }));
   const bans = document.forbids.flatMap(forbid => bansOf(forbid, name, document, pins, site));
   const permits = uses.flatMap(side => permitsOf(side.flow, side.direction, side.peers));
@@ -219,7 +220,7 @@ export function conflictsOf(
 }
 
 function advisedShapes(part: string, document: MatrixDocument): Shape[] {
-  return document.flows
+  return flowsOf(document, part)
     .filter(flow => flow.need === "advised" && names(flow.to, part) && flow.sides !== "egress")
     .flatMap(flow => flow.ports.map(shapeOfPorts));
 }

@@ -43,8 +43,9 @@ export const OTHERS = "others";
 /** Finds the parts a live group plays under the matrix and its pins. */
 export function selectParts(document: MatrixDocument, pins: Pins, group: LiveGroup): Selection {
   if (!isGoverned(document, group)) return unmanaged;
-  const entries = Object.values(document.groups).filter(entry => !entry.others);
-  const pinned = entries.filter(entry => isPinned(entry, pins, group));
+  const { entries, others } = entriesOf(document);
+  const pinnedTo = entriesByGroup(pins).get(group.id);
+  const pinned = entries.filter(entry => pinnedTo?.has(entry.name) || isOwn(entry, group));
   const matched = entries.filter(entry => !pinned.includes(entry) && isMatch(entry, group));
   const newlyMatched = matched.map(entry => entry.name);
   if (pinned.length > 0) {
@@ -54,8 +55,38 @@ export function selectParts(document: MatrixDocument, pins: Pins, group: LiveGro
   if (matched.length > 0) {
     return { parts: newlyMatched, candidate: true, newlyMatched, strayed: [] };
   }
-  const others = Object.values(document.groups).find(entry => entry.others);
   return others ? { ...unmanaged, parts: [others.name] } : unmanaged;
+}
+
+interface Entries {
+  readonly entries: readonly GroupEntry[];
+  readonly others: GroupEntry | undefined;
+}
+
+// Asked for every group of an account, so what depends on the matrix alone is made once for it.
+const entriesOfDocument = new WeakMap<MatrixDocument, Entries>();
+const entriesOfPins = new WeakMap<Pins, ReadonlyMap<string, ReadonlySet<string>>>();
+
+function entriesOf(document: MatrixDocument): Entries {
+  const known = entriesOfDocument.get(document);
+  if (known) return known;
+  const all = Object.values(document.groups);
+  const entries = all.filter(entry => !entry.others);
+  const made = { entries, others: all.find(entry => entry.others) };
+  entriesOfDocument.set(document, made);
+  return made;
+}
+
+/** The names of the entries each group is pinned to. */
+function entriesByGroup(pins: Pins): ReadonlyMap<string, ReadonlySet<string>> {
+  const known = entriesOfPins.get(pins);
+  if (known) return known;
+  const byGroup = new Map<string, Set<string>>();
+  for (const [name, pinned] of Object.entries(pins.groups)) {
+    for (const { id } of pinned) byGroup.set(id, (byGroup.get(id) ?? new Set()).add(name));
+  }
+  entriesOfPins.set(pins, byGroup);
+  return byGroup;
 }
 
 const unmanaged: Selection = { parts: [], candidate: false, newlyMatched: [], strayed: [] };
@@ -89,10 +120,9 @@ function isGoverned(document: MatrixDocument, group: LiveGroup): boolean {
   return document.vpcs.length === 0 || document.vpcs.includes(group.vpcId ?? "");
 }
 
-function isPinned(entry: GroupEntry, pins: Pins, group: LiveGroup): boolean {
-  if (entry.id === group.id) return true;
-  if (pins.groups[entry.name]?.some(pin => pin.id === group.id)) return true;
-  return entry.adopt === "auto" && isMatch(entry, group);
+/** Tells whether a group plays an entry without being pinned: by its id, or as the entry adopts. */
+function isOwn(entry: GroupEntry, group: LiveGroup): boolean {
+  return entry.id === group.id || (entry.adopt === "auto" && isMatch(entry, group));
 }
 
 function isMatch(entry: GroupEntry, group: LiveGroup): boolean {
@@ -100,5 +130,6 @@ function isMatch(entry: GroupEntry, group: LiveGroup): boolean {
   if (id === undefined && groupName === undefined && tags === undefined) return false;
   if (id !== undefined && id !== group.id) return false;
   if (groupName !== undefined && groupName !== group.name) return false;
-  return Object.entries(tags ?? {}).every(([key, value]) => group.tags[key] === value);
+  for (const key in tags) if (tags[key] !== group.tags[key]) return false;
+  return true;
 }

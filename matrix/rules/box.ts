@@ -1,7 +1,16 @@
 // Sets of packets as boxes, and the one question that decides everything: do these boxes together
 // hold all of that rule? Several may do so jointly; nothing here knows who permits what.
 import { everyAddress, type Family, type Range } from "./cidr.ts";
-import { ALL, type Protocol, type Shape, type Span, shapeCovers, spanOf } from "./protocol.ts";
+import {
+  ALL,
+  hasPorts,
+  type Protocol,
+  type Shape,
+  type Span,
+  shapeCovers,
+  shapeKey,
+  spanOf,
+} from "./protocol.ts";
 import type { Direction, Peer, Rule } from "./rule.ts";
 
 /** Peers of a box: addresses as a range, one AWS-side peer, or anybody (of one address family). */
@@ -67,6 +76,7 @@ const rangesMeet = (a: Range, b: Range): boolean =>
 export function shapesMeet(a: Shape, b: Shape): boolean {
   if (a.protocol === ALL || b.protocol === ALL) return true;
   if (a.protocol !== b.protocol) return false;
+  if (hasPorts(a.protocol)) return a.from <= b.to && b.from <= a.to;
   const [x, y] = [spanOf(a, a.protocol), spanOf(b, b.protocol)];
   return x.a0 <= y.a1 && y.a0 <= x.a1 && x.b0 <= y.b1 && y.b0 <= x.b1;
 }
@@ -85,13 +95,32 @@ export function boxHolds(outer: Box, inner: Box): boolean {
   );
 }
 
+/** So many shapes are kept at most: whoever may write rules could make a new one every time. */
+const MOST_SHAPES = 4096;
+
+/**
+ * Makes the search for those of these boxes that share a shape's packets, in their order. Rules have few
+ * shapes, so what was picked for one is kept: of a large matrix only a few boxes are compared again.
+ */
+export function sharing<B extends { readonly shape: Shape }>(
+  boxes: readonly B[],
+): (shape: Shape) => readonly B[] {
+  const picked = new Map<number, readonly B[]>();
+  return shape => {
+    const key = shapeKey(shape);
+    const known = picked.get(key);
+    if (known) return known;
+    const found = boxes.filter(box => shapesMeet(box.shape, shape));
+    if (picked.size >= MOST_SHAPES) picked.clear();
+    picked.set(key, found);
+    return found;
+  };
+}
+
 /** Tells whether the boxes together hold every packet of `inner`. */
 export function isCovered(inner: Box, boxes: readonly Box[]): boolean {
-  const meeting: Box[] = [];
-  for (const box of boxes) {
-    if (boxHolds(box, inner)) return true;
-    if (boxesMeet(box, inner)) meeting.push(box);
-  }
+  if (boxes.some(box => boxHolds(box, inner))) return true;
+  const meeting = boxes.filter(box => boxesMeet(box, inner));
   if (meeting.length < 2) return false;
   return protocolsOf(inner.shape, meeting).every(protocol =>
     isProtocolCovered(inner, protocol, meeting),

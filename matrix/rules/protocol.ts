@@ -51,6 +51,10 @@ export const hasPorts = (protocol: Protocol): boolean => protocol === TCP || pro
 /** Tells whether the protocol has an ICMP type and code. */
 export const isIcmp = (protocol: Protocol): boolean => protocol === ICMP || protocol === ICMPV6;
 
+/** A number of its own for each shape: from and to are below 2^17, counted from -1. */
+export const shapeKey = ({ protocol, from, to }: Shape): number =>
+  ((protocol + 1) * 2 ** 17 + from + 1) * 2 ** 17 + to + 1;
+
 /** Brings ports to the one form a protocol has: dropped where ignored, -1 for any. */
 export function canonicalShape(protocol: Protocol, from?: number, to?: number): Shape {
   if (hasPorts(protocol)) {

@@ -121,6 +121,15 @@ export function samePeer(a: Peer, b: Peer): boolean {
   return b.kind === "group" && a.id === b.id && a.owner === b.owner;
 }
 
+/** Tells whether two rules have one text. */
+export function sameRule(a: Rule, b: Rule): boolean {
+  const isSameShape =
+    a.shape.protocol === b.shape.protocol &&
+    a.shape.from === b.shape.from &&
+    a.shape.to === b.shape.to;
+  return isSameShape && a.direction === b.direction && samePeer(a.peer, b.peer);
+}
+
 /** Tells whether every packet of `inner` is one of `outer`. */
 export function covers(outer: Rule, inner: Rule): boolean {
   if (outer.direction !== inner.direction || !shapeCovers(outer.shape, inner.shape)) return false;
