@@ -14,6 +14,7 @@ import {
   peersAt,
   peersMeet,
   protocolsOf,
+  sharing,
   slabsOf,
 } from "./rules/box.ts";
 import type { Range } from "./rules/cidr.ts";
@@ -85,13 +86,13 @@ export function excessOf(worn: readonly WornGroup[], lists: ListView): Excess[] 
 
 /** One policy that permits what any permits and forbids what any forbids; it requires nothing. */
 function jointPolicy(policies: readonly GroupPolicy[], first: GroupPolicy): GroupPolicy {
+  const ingress = policies.flatMap(policy => policy.ingress);
   return {
-    ...first,
-    ingress: policies.flatMap(policy => policy.ingress),
+    ...{ ...first, ingress, near: { ingress: sharing(ingress), egress: sharing([]) } },
     excepted: policies.flatMap(policy => policy.excepted),
     advised: policies.flatMap(policy => policy.advised),
     bans: policies.flatMap(policy => policy.bans),
-    ...{ egress: [], required: [], bounds: {} },
+    ...{ egress: [], required: [], requiredBy: new Map(), bounds: {} },
   };
 }
 

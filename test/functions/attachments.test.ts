@@ -102,7 +102,7 @@ describe("an attachment in enforce", () => {
     expect(text).toContain(`${stage.groups.deploy} funai-deploy, part deploy`);
     expect(text).toContain(`Together ${[spare, stage.groups.deploy].sort()[0]}`);
     expect(text).toContain(`${spare} spare, which no entry selects`);
-    expect(text).toContain("Reached some of public: tcp 22");
+    expect(text).toContain("Reached public: tcp 22");
     expect(text).toMatch(/Why none of the parts deploy permits it; it breaks the forbid public/);
     expect(text).toContain(`Take ${spare} off these interfaces`);
     expect(stage.writes()).toEqual([]);
