@@ -2,11 +2,21 @@ import { defineConfig } from "vitest/config";
 
 const setupFiles = ["test/support/seed.ts"];
 
+// Too long for the quick tests even at their smallest: npm run test:slow has them.
+const slowAlone = [
+  ...["audit-size", "exception-telling", "acting-races", "audit-crash", "matrix-apply-crash"].map(
+    name => `test/functions/${name}.slow.test.ts`,
+  ),
+  "test/cli/*.slow.test.ts",
+];
+
 // unit: pure code. account: real handlers and SDK clients against the embedded account.
 // cli: the command line as a process. supply: what is installed, published and promised. stacks: what would
 // be deployed (npm run test:stacks). slow: the laws at full size (npm run test:slow).
 export default defineConfig({
   test: {
+    // Much of the time a test waits for a process or an answer.
+    maxWorkers: 3,
     projects: [
       {
         test: {
@@ -20,14 +30,19 @@ export default defineConfig({
           name: "account",
           setupFiles,
           include: ["test/functions/*.test.ts", "test/local/**/*.test.ts"],
-          // A region of 300,000 rules takes minutes: npm run test:slow.
-          exclude: ["test/functions/audit-size.slow.test.ts"],
+          exclude: slowAlone,
           isolate: false,
           testTimeout: 20_000,
         },
       },
       {
-        test: { name: "cli", setupFiles, include: ["test/cli/**/*.test.ts"], testTimeout: 60_000 },
+        test: {
+          name: "cli",
+          setupFiles,
+          include: ["test/cli/**/*.test.ts"],
+          exclude: slowAlone,
+          testTimeout: 60_000,
+        },
       },
       {
         test: { name: "supply", include: ["test/supply/**/*.test.ts"], testTimeout: 60_000 },
@@ -44,7 +59,12 @@ export default defineConfig({
         test: {
           name: "slow",
           setupFiles,
-          include: ["test/**/*.property.test.ts", "test/**/*.slow.test.ts"],
+          include: [
+            "test/**/*.property.test.ts",
+            "test/**/*.slow.test.ts",
+            // These are small among the quick tests.
+            "test/functions/{storms,chaos,exception-away}.test.ts",
+          ],
           testTimeout: 1_800_000,
         },
       },

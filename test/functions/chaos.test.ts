@@ -3,9 +3,10 @@
 import { expect, it } from "vitest";
 import { type Failure, playSeeds } from "../chaos/run.ts";
 import { seed } from "../support/seed.ts";
+import { isSlow } from "../support/stride.ts";
 
 /** A history takes about a second of a processor, and the quick tests have fifteen for all of them. */
-const HISTORIES = 8;
+const HISTORIES = isSlow ? 20 : 3;
 
 it("histories in which anything may go wrong end as the law says, on record and told", async () => {
   const failures: Failure[] = [];

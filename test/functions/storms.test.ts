@@ -5,8 +5,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import type { AlertDetail } from "../../matrix/alert/alert.ts";
 import { type Stage, startStage, studioIn } from "../support/stage.ts";
+import { isSlow } from "../support/stride.ts";
 
 const MINUTE = 60;
+const GROUPS = isSlow ? 50 : 15;
+const OPENINGS = 10 * GROUPS;
 const FLEET = "groups:\n  fleet: { tags: { role: fleet }, egress: open }\n";
 
 let stage: Stage;
@@ -109,9 +112,9 @@ describe("the same rule again and again", () => {
   });
 });
 
-describe("500 openings on 50 groups", () => {
+describe(`${OPENINGS} openings on ${GROUPS} groups`, () => {
   it("are some alerts and one digest, and every finding is in one of them", async () => {
-    const groups = await fleet(50);
+    const groups = await fleet(GROUPS);
     await pass(2, 1);
     stage.mark();
     await Promise.all(
@@ -127,15 +130,15 @@ describe("500 openings on 50 groups", () => {
     await stage.idle();
     await pass(3, 1);
     const found = (await Promise.all(groups.map(group => stage.findings(group)))).flat();
-    expect(found).toHaveLength(500);
+    expect(found).toHaveLength(OPENINGS);
     const machines = stage.account.bus
       .events()
       .map(({ detail }) => detail as unknown as Partial<AlertDetail>)
       .filter(({ about, group }) => about === undefined && groups.includes(group?.id ?? ""));
-    expect(machines.flatMap(({ findings = [] }) => findings)).toHaveLength(500);
+    expect(machines.flatMap(({ findings = [] }) => findings)).toHaveLength(OPENINGS);
     const told = details();
-    expect(told.reduce((sum, detail) => sum + countIn(detail), 0)).toBe(500);
-    expect(told.length).toBeLessThan(50);
+    expect(told.reduce((sum, detail) => sum + countIn(detail), 0)).toBe(OPENINGS);
+    expect(told.length).toBeLessThan(GROUPS);
     const floods = told.filter(({ about }) => about === "flood");
     expect(floods.length).toBeGreaterThan(0);
     for (const { counts, findings, more } of floods) {

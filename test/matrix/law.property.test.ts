@@ -11,7 +11,7 @@ import { seed } from "../support/seed.ts";
 import { newTally, shortfalls } from "../support/tally.ts";
 
 const isSlow = process.env.PORTWARD_SLOW === "1";
-const numRuns = isSlow ? 10_000 : 500;
+const numRuns = isSlow ? 10_000 : 250;
 const timeout = isSlow ? 1_800_000 : 120_000;
 
 describe("the law", () => {
