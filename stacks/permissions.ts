@@ -61,6 +61,8 @@ export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonl
       ...reconciling(on),
       ...movingExceptions(on),
       allow("dynamodb:Query", on.index("exceptions", "by-end"), on.table("history")),
+      // Findings whose run died before it told anybody.
+      allow("dynamodb:Query", on.index("findings", "by-day")),
       // Pauses are told of and cleared away; jobs and news that nobody heard are told again.
       allow(["dynamodb:UpdateItem", "dynamodb:DeleteItem"], on.table("policy")),
       ...mailing(site, on),

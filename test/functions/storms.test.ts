@@ -138,7 +138,8 @@ describe(`${OPENINGS} openings on ${GROUPS} groups`, () => {
     expect(machines.flatMap(({ findings = [] }) => findings)).toHaveLength(OPENINGS);
     const told = details();
     expect(told.reduce((sum, detail) => sum + countIn(detail), 0)).toBe(OPENINGS);
-    expect(told.length).toBeLessThan(GROUPS);
+    // The first twenty are told as they come.
+    expect(told.length).toBeLessThan(Math.max(GROUPS, 30));
     const floods = told.filter(({ about }) => about === "flood");
     expect(floods.length).toBeGreaterThan(0);
     for (const { counts, findings, more } of floods) {

@@ -42,7 +42,10 @@ export interface Installation {
 export const installations = (): Installation[] =>
   filesOf(root, "package.json", "**/package.json")
     .filter(path => !path.includes("fixtures/"))
-    .map(path => installationOf(dirname(path)));
+    .map(path => dirname(path))
+    // "." comes before every other folder.
+    .sort()
+    .map(installationOf);
 
 function installationOf(folder: string): Installation {
   const manifest = manifestSchema.parse(JSON.parse(readRoot(`${folder}/package.json`)));
