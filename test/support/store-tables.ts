@@ -41,7 +41,15 @@ export async function storeTables(account: Account): Promise<StoreTables> {
     );
     return client;
   };
-  return { account: { ...account, faults }, endpoint, series: randomUUID().slice(0, 8), exposed };
+  const failNext: Account["faults"]["failNext"] = (service, ...order) =>
+    (service === "dynamodb" ? faults : account.faults).failNext(service, ...order);
+  const both = { ...faults, failNext };
+  return {
+    account: { ...account, faults: both },
+    endpoint,
+    series: randomUUID().slice(0, 8),
+    exposed,
+  };
 }
 
 async function createTables(account: Account, endpoint: string): Promise<void> {
