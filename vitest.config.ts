@@ -2,11 +2,13 @@ import { defineConfig } from "vitest/config";
 
 const setupFiles = ["test/support/seed.ts"];
 
-// Too long for the quick tests even at their smallest: npm run test:slow has them.
+// Too long for the quick tests: npm run test:slow has them.
 const slowAlone = [
   ...["audit-size", "exception-telling", "acting-races", "audit-crash", "matrix-apply-crash"].map(
     name => `test/functions/${name}.slow.test.ts`,
   ),
+  "test/functions/{storms,exception-away}.test.ts",
+  "test/matrix/laws.property.test.ts",
   "test/cli/*.slow.test.ts",
 ];
 
@@ -23,6 +25,7 @@ export default defineConfig({
           name: "unit",
           setupFiles,
           include: ["test/matrix/**/*.test.ts", "test/functions/pure/**/*.test.ts"],
+          exclude: slowAlone,
         },
       },
       {
@@ -62,7 +65,6 @@ export default defineConfig({
           include: [
             "test/**/*.property.test.ts",
             "test/**/*.slow.test.ts",
-            // These are small among the quick tests.
             "test/functions/{storms,chaos,exception-away}.test.ts",
           ],
           testTimeout: 1_800_000,
