@@ -5,10 +5,10 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import type { AuditReport } from "../matrix/audit/report.ts";
-import { type AwsAccount, connect } from "./aws/account.ts";
+import type { AwsAccount } from "./aws/account.ts";
+import { ownAccount } from "./aws/own-account.ts";
 import { type AuditAnswer, auditJob, auditNow } from "./reconcile/audit/job.ts";
 import { runApplyJob, runPlanJob } from "./reconcile/matrix-jobs.ts";
-import { readConfig } from "./wiring/config.ts";
 import { measured } from "./wiring/measures.ts";
 import { jobDetailType, ownSource } from "./wiring/triggers.ts";
 
@@ -90,12 +90,6 @@ function short<A extends AuditAnswer | undefined>(answer: A): A {
   };
   return { ...answer, report: { ...report, reaches: [] } };
 }
-
-let own: AwsAccount | undefined;
-const ownAccount = (): AwsAccount => {
-  own ??= connect(readConfig(process.env));
-  return own;
-};
 
 export const handler = middy<AuditEvent, AuditAnswer | undefined>()
   .use(injectLambdaContext(new Logger({ serviceName: "portward" })))

@@ -4,12 +4,12 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { type AwsAccount, connect } from "./aws/account.ts";
+import type { AwsAccount } from "./aws/account.ts";
 import { chatTargets } from "./aws/chat-targets.ts";
 import { errorText } from "./aws/error-codes.ts";
 import { readNotification } from "./aws/notification.ts";
+import { ownAccount } from "./aws/own-account.ts";
 import { type Delivering, deliver } from "./reconcile/deliver.ts";
-import { readConfig } from "./wiring/config.ts";
 
 export interface NotifyOptions {
   /** Plain http to this machine, for the local account alone. */
@@ -47,12 +47,6 @@ async function isDone(
     return false;
   }
 }
-
-let own: AwsAccount | undefined;
-const ownAccount = (): AwsAccount => {
-  own ??= connect(readConfig(process.env));
-  return own;
-};
 
 export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(injectLambdaContext(new Logger({ serviceName: "portward" })))

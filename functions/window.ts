@@ -4,9 +4,9 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import * as z from "zod";
-import { type AwsAccount, connect } from "./aws/account.ts";
+import type { AwsAccount } from "./aws/account.ts";
+import { ownAccount } from "./aws/own-account.ts";
 import { passWindow } from "./reconcile/windows.ts";
-import { readConfig } from "./wiring/config.ts";
 
 const call = z.strictObject({
   exception: z.string().regex(/^x-[0-9a-hjkmnp-tv-z]{26}$/),
@@ -25,12 +25,6 @@ export function window(account: () => AwsAccount) {
     return { outcome };
   };
 }
-
-let own: AwsAccount | undefined;
-const ownAccount = (): AwsAccount => {
-  own ??= connect(readConfig(process.env));
-  return own;
-};
 
 export const handler = middy<unknown, { outcome: string }>()
   .use(injectLambdaContext(new Logger({ serviceName: "portward" })))
