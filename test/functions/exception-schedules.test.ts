@@ -14,8 +14,11 @@ beforeAll(async () => {
   stage = await startExceptions();
 });
 afterAll(() => stage.stop());
-beforeEach(() => {
+beforeEach(async () => {
   stage.forgetSchedules();
+  // Long after the last alert of the same rule, which would speak for the next one.
+  await stage.later(3_600);
+  await stage.sweep();
   stage.mark();
 });
 
