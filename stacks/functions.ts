@@ -19,6 +19,12 @@ export const functions: Readonly<Record<FunctionName, Shape>> = {
     seconds: 60,
     megabytes: 512,
   },
+  attachments: {
+    handler: "functions/attachments.handler",
+    does: "looks at what groups are attached to",
+    seconds: 120,
+    megabytes: 512,
+  },
   sweep: {
     handler: "functions/sweep.handler",
     does: "finishes every minute what was left over",

@@ -17,6 +17,8 @@ export interface Delivery {
   /** How often a message is handed out before it is a dead letter. */
   readonly receives: number;
   readonly deadLetters: sst.aws.Queue;
+  /** For how long a message waits before it is handed out at all. */
+  readonly delay?: number;
 }
 
 /** Makes a queue, and its policy. */
@@ -30,6 +32,7 @@ export function makeQueue(
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       visibilityTimeout: `${6 * delivery.seconds} seconds`,
       dlq: { queue: delivery.deadLetters.arn, retry: delivery.receives },
+      ...(delivery.delay && { delay: `${delivery.delay} seconds` }),
     }),
     transform: {
       queue: {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../functions/wiring/config.ts";
-import { attachmentEvents, groupEvents } from "../../functions/wiring/triggers.ts";
+import { attachmentDelay, attachmentEvents, groupEvents } from "../../functions/wiring/triggers.ts";
 import { all, one, readStage, statements, text } from "./graph.ts";
 import { deadLetterProblems, eventProblems, policyProblems, routeProblems } from "./problems.ts";
 
@@ -73,22 +73,28 @@ describe("detection", () => {
       return [name, (inputs.scalingConfig as { maximumConcurrency: number }).maximumConcurrency];
     });
     expect(Object.fromEntries(atOnce)).toEqual({
-      ...{ AttachmentsConsumer: 5, NotifyConsumer: 2, RemediateConsumer: 5 },
+      ...{ AttachmentsConsumer: 2, NotifyConsumer: 2, RemediateConsumer: 5 },
     });
   });
 
   it("hides a message for six times as long as its function may run", () => {
-    const consumed = { Remediate: "Remediate", Attachments: "Remediate", Notify: "Notify" };
-    for (const [queue, consumer] of Object.entries(consumed)) {
-      const { timeout } = one(prod, "Function", `${consumer}Function`).inputs;
+    const consumed = ["Remediate", "Attachments", "Notify"];
+    for (const queue of consumed) {
+      const { timeout } = one(prod, "Function", `${queue}Function`).inputs;
       const { visibilityTimeoutSeconds } = one(prod, "Queue", `${queue}QueueQueue`).inputs;
       expect(visibilityTimeoutSeconds, queue).toBe(6 * Number(timeout));
     }
   });
 
-  it("keeps attachments in a queue of their own", () => {
+  it("looks at attachments by a queue and a function of their own, late and many at once", () => {
     const target = (name: string) => one(prod, "EventTarget", name).inputs.arn;
-    expect(target("AttachmentEventsTarget")).not.toBe(target("GroupEventsTarget"));
+    const mapping = one(prod, "EventSourceMapping", "AttachmentsConsumer");
+    const { eventSourceArn, functionName, batchSize } = mapping.inputs;
+    expect(target("AttachmentEventsTarget")).toBe(eventSourceArn);
+    expect(target("GroupEventsTarget")).not.toBe(eventSourceArn);
+    expect([functionName, batchSize]).toEqual(["portward-prod-attachments", 100]);
+    const { delaySeconds } = one(prod, "Queue", "AttachmentsQueueQueue").inputs;
+    expect(delaySeconds).toBe(attachmentDelay);
   });
 });
 
@@ -113,9 +119,9 @@ describe("storage", () => {
   const writers = (table: string) =>
     denied(table)[0]?.Condition?.ArnNotLike?.["aws:PrincipalArn"] as string[];
 
-  it("lets only the reconcilers and the deployers write findings", () => {
+  it("lets only who finds something and the deployers write findings", () => {
     expect(writers("Findings")).toEqual([
-      ...["remediate", "sweep", "window", "audit"].map(
+      ...["remediate", "attachments", "sweep", "window", "audit"].map(
         name => `arn:aws:iam::111122223333:role/portward-prod-ap-southeast-1-${name}`,
       ),
       "arn:aws:iam::111122223333:role/Deployer",
