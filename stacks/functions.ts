@@ -105,6 +105,9 @@ export function environmentOf(site: Site, around: Surroundings): Environment {
     // The alias, so that the key need not exist before what is told of it.
     PORTWARD_APPROVAL_TOPIC_ARN: site.arn("sns", site.name("approvals")),
     PORTWARD_APPROVAL_KEY_ID: `alias/${site.name("approvals")}`,
+    PORTWARD_FINDING_DAYS: String(site.parameters.findingDays),
+    PORTWARD_EXCEPTION_DAYS: String(site.parameters.exceptionDays),
+    PORTWARD_REPORT_DAYS: String(site.parameters.reportDays),
     ...(site.parameters.chatSecret && { PORTWARD_CHAT_SECRET: site.parameters.chatSecret }),
   };
 }

@@ -1,6 +1,7 @@
 // Whose account this is and what its resources are called: the environment as one frozen object.
 // It reads nothing else and reaches no AWS service.
 import { InputError, type Problem } from "../../matrix/errors.ts";
+import { type Retention, usualRetention } from "./retention.ts";
 import type { TableName } from "./tables.ts";
 
 /** Where a function runs and what it works with. */
@@ -27,6 +28,7 @@ export interface Config {
   readonly chatSecret?: string;
   /** Other regions of the account that have a deployment of their own. */
   readonly watchedRegions?: readonly string[];
+  readonly retention: Retention;
 }
 
 export interface ScheduleConfig {
@@ -58,6 +60,8 @@ export function readConfig(env: Environment): Config {
   };
   const account = take("PORTWARD_ACCOUNT", /^\d{12}$/, "an account id of 12 digits");
   const region = take(regionVariable(env), /^[a-z]{2,}(-[a-z]+)+-\d+$/, "a region");
+  const days = (name: string, usual: number): number =>
+    isSet(name) ? Number(take(name, DAYS, "a number of days")) : usual;
   const config: Config = {
     account,
     region,
@@ -102,6 +106,11 @@ export function readConfig(env: Environment): Config {
         take("PORTWARD_WATCHED_REGIONS", REGIONS, "regions with commas between").split(/\s*,\s*/),
       ),
     }),
+    retention: Object.freeze({
+      findings: days("PORTWARD_FINDING_DAYS", usualRetention.findings),
+      exceptions: days("PORTWARD_EXCEPTION_DAYS", usualRetention.exceptions),
+      reports: days("PORTWARD_REPORT_DAYS", usualRetention.reports),
+    }),
     ...(isSet("PORTWARD_CHAT_SECRET") && { chatSecret: take("PORTWARD_CHAT_SECRET") }),
   };
   if (problems.length > 0) throw new InputError(problems);
@@ -121,6 +130,7 @@ export function canaryConfig(env: Environment): { stage: string; groupId: string
   return { stage, groupId };
 }
 
+const DAYS = /^[1-9]\d{0,4}$/;
 const URL_FORM = /^https?:\/\/\S+$/;
 const TOPIC = /^arn:[\w-]+:sns:/;
 const REGIONS = /^[a-z]{2,}(-[a-z]+)+-\d+(\s*,\s*[a-z]{2,}(-[a-z]+)+-\d+)*$/;

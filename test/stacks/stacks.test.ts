@@ -108,10 +108,18 @@ describe("storage", () => {
         serverSideEncryption: { enabled: true, kmsKeyArn: expect.stringContaining(key.id) },
       });
     }
-    const ttl = one(prod, "Table", "OpsTableTable").inputs.ttl;
-    expect(ttl).toEqual({ attributeName: "expiresAt", enabled: true });
     for (const topic of all(prod, "Topic")) expect(topic.inputs.kmsMasterKeyId).toMatch(/:key\//);
     for (const queue of all(prod, "Queue")) expect(queue.inputs.sqsManagedSseEnabled).toBe(true);
+  });
+
+  it("lets go what is over, and nothing of the matrix", () => {
+    const going = all(prod, "Table").filter(({ inputs }) => {
+      const { attributeName, enabled } = (inputs.ttl ?? {}) as Record<string, unknown>;
+      return enabled === true && attributeName === "expiresAt";
+    });
+    expect(going.map(({ name }) => name).toSorted()).toEqual([
+      ...["ExceptionsTableTable", "FindingsTableTable", "HistoryTableTable", "OpsTableTable"],
+    ]);
   });
 
   const denied = (table: string) =>
@@ -229,6 +237,17 @@ describe("what functions are told", () => {
     expect(config.schedules?.targetArn).toMatch(/:function:portward-prod-window$/);
     expect(config.schedules?.group).toBe(one(prod, "ScheduleGroup", "ExceptionSchedules").id);
     expect(config.chatSecret).toBe("portward/chat");
+    expect(config.retention).toEqual({ findings: 800, exceptions: 3_653, reports: 30 });
+  });
+});
+
+describe("a stage that was told nothing", () => {
+  it("keeps findings for 400 days, exceptions for seven years and audits for 90 days", () => {
+    const { variables } = one(bare, "Function", "RemediateFunction").inputs.environment as {
+      variables: Record<string, string>;
+    };
+    const config = readConfig({ ...variables, AWS_REGION: "ap-southeast-1" });
+    expect(config.retention).toEqual({ findings: 400, exceptions: 2_557, reports: 90 });
   });
 });
 

@@ -44,10 +44,10 @@ const ATTEMPTS = 20;
 /** The findings of one account and region. */
 export function findingStore(
   client: DynamoDBDocumentClient,
-  config: Pick<Config, "scope" | "tables">,
+  config: Pick<Config, "scope" | "tables" | "retention">,
   clock: () => number = Date.now,
 ) {
-  const { scope, tables } = config;
+  const { scope, tables, retention } = config;
   const table = tables.findings;
   const intents = intentStore(client, config);
   const days = findingDays(client, config, clock);
@@ -68,7 +68,7 @@ export function findingStore(
 
   async function create(finding: Finding, occurrence: number): Promise<KeptFinding | undefined> {
     const id = findingId(scope, driftKeyOf(finding), occurrence);
-    const item = itemOf(scope, { ...finding, id, occurrence });
+    const item = itemOf(scope, { ...finding, id, occurrence }, retention.findings);
     return (await putIfAbsent(client, table, item)) ? findingFrom(item) : undefined;
   }
 
@@ -80,7 +80,7 @@ export function findingStore(
 
   /** Adds to a kept finding what another run saw; each part by itself, so that none is lost to a race. */
   async function merge(kept: KeptFinding, seen: Finding): Promise<KeptFinding | undefined> {
-    const changes = findingChanges(kept, seen);
+    const changes = findingChanges(kept, seen, retention.findings);
     if (changes.length === 0) return kept;
     await Promise.all(changes.map(change => update(kept, change)));
     return read(kept);
