@@ -20,10 +20,10 @@ export function detection(site: Site, apiUrl: $util.Input<string>): Surroundings
   const ruleArn = (thing: string) => site.arn("events", `rule/${site.name(thing)}`);
   const events = "events.amazonaws.com";
   const deadLetters = makeQueue(site, "dead-letters", {
-    senders: [{ service: events, sourceArn: ruleArn("*") }],
+    senders: [{ service: events, sources: [ruleArn("*")] }],
   });
   const dying = { receives: RECEIVES, deadLetters };
-  const from = (thing: string) => [{ service: events, sourceArn: ruleArn(thing) }];
+  const from = (thing: string) => [{ service: events, sources: [ruleArn(thing)] }];
   const retry = makeQueue(site, "remediate", {
     delivery: { ...dying, seconds: functions.remediate.seconds },
     senders: from("group-events"),

@@ -1,8 +1,9 @@
 // What exceptions need: a function called at each start and end, the group its one-time schedules are in
 // and the role they call it by, the key of the links in mails, and the topic the links go out by.
-import { topicOf, topicPolicy } from "./alerts.ts";
+import { topicOf } from "./alerts.ts";
 import { deployFunction, environmentOf, type Surroundings } from "./functions.ts";
 import { policyOf, trust } from "./roles.ts";
+import { sendingPolicy } from "./sending.ts";
 import { camel, type Site } from "./site.ts";
 
 /** Makes the function and whatever exceptions hang on. */
@@ -44,7 +45,7 @@ function mails(site: Site, key: aws.kms.Key): void {
   const topic = topicOf(site, "approvals", key);
   new aws.sns.TopicPolicy("ApprovalsTopicPolicy", {
     arn: topic.arn,
-    policy: topicPolicy(site.arn("sns", site.name("approvals")), []),
+    policy: sendingPolicy("sns", site.arn("sns", site.name("approvals")), []),
   });
   for (const [person, endpoint] of Object.entries(site.parameters.approverMail)) {
     new aws.sns.TopicSubscription(`ApproverMail${camel(person)}`, {

@@ -1,14 +1,9 @@
 // Queues as all of them are made: encrypted, over TLS only, their dead letters kept as long as SQS keeps
 // anything, and open to named senders of this account instead of to whole services.
+import { type Sender, sendingPolicy } from "./sending.ts";
 import { camel, type Site } from "./site.ts";
 
 const FOURTEEN_DAYS = 14 * 24 * 3_600;
-
-/** A sender: a service of AWS, on behalf of one resource. */
-export interface Sender {
-  readonly service: string;
-  readonly sourceArn: string;
-}
 
 /** How a queue hands out its messages. */
 export interface Delivery {
@@ -45,27 +40,9 @@ export function makeQueue(
   const arn = site.arn("sqs", site.name(thing));
   new aws.sqs.QueuePolicy(`${camel(thing)}QueuePolicy`, {
     queueUrl: queue.url,
-    policy: queuePolicy(arn, senders),
+    policy: sendingPolicy("sqs", arn, senders),
   });
   return queue;
-}
-
-function queuePolicy(arn: string, senders: readonly Sender[]): string {
-  const allowed = senders.map(({ service, sourceArn }) => ({
-    Effect: "Allow",
-    Principal: { Service: service },
-    Action: "sqs:SendMessage",
-    Resource: arn,
-    Condition: { ArnEquals: { "aws:SourceArn": sourceArn } },
-  }));
-  const plain = {
-    Effect: "Deny",
-    Principal: "*",
-    Action: "sqs:*",
-    Resource: arn,
-    Condition: { Bool: { "aws:SecureTransport": "false" } },
-  };
-  return JSON.stringify({ Version: "2012-10-17", Statement: [...allowed, plain] });
 }
 
 /** Hands a queue's messages to a function; those that failed come back one by one. */
