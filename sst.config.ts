@@ -30,10 +30,10 @@ export default $config({
     const around = detection(site, http.url);
     api(site, around, http);
     schedules(site, around);
-    exceptions(site, around, key);
+    const linkKey = exceptions(site, around, key);
     chat(site, around, topic);
     canary(site);
-    tampering(site, topic, around);
+    tampering(site, topic, around, { keys: [key, linkKey], http });
     observability(site, topic);
     return { api: http.url, topic: topic.arn, deadLetters: around.deadLetters.url };
   },

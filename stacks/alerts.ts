@@ -1,9 +1,9 @@
 // Whom people hear it from: the topic of alerts, who may publish to it, and who is mailed.
 import { deployFunction, environmentOf, functions, type Surroundings } from "./functions.ts";
+import { watchedNames } from "./own-parts.ts";
 import { consume, makeQueue } from "./queues.ts";
 import { sendingPolicy } from "./sending.ts";
 import { camel, type Site } from "./site.ts";
-import { watchedNames } from "./tampering.ts";
 
 /** Makes the topic of alerts. */
 export function alerts(site: Site, key: aws.kms.Key): sst.aws.SnsTopic {

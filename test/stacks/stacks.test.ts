@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../functions/wiring/config.ts";
+import { ownResourceCalls } from "../../functions/wiring/own-resources.ts";
 import { attachmentDelay, attachmentEvents, groupEvents } from "../../functions/wiring/triggers.ts";
+import { ownResources } from "../../stacks/own-parts.ts";
+import { parametersOf } from "../../stacks/parameters.ts";
+import { siteAt } from "../../stacks/site.ts";
 import { all, one, readStage, statements, text } from "./graph.ts";
 import { deadLetterProblems, eventProblems, policyProblems, routeProblems } from "./problems.ts";
 
@@ -67,6 +71,19 @@ describe("detection", () => {
     }
   });
 
+  it("has patterns short enough for the longest names a stage can have, the secret's among them", () => {
+    const place = { partition: "aws-us-gov", region: "ap-southeast-99", account: "111122223333" };
+    const longest = { ...place, dnsSuffix: "amazonaws.com.cn", stage: "s".repeat(16) };
+    const told = { chatSecret: "c".repeat(400), canaryVpc: "vpc-0a1b2c3d" };
+    const parameters = parametersOf(longest.stage, JSON.stringify({ [longest.stage]: told }));
+    const site = siteAt(longest, "arn:aws-us-gov:iam::111122223333:user/x", parameters);
+    const key = `arn:aws-us-gov:kms:ap-southeast-99:111122223333:key/${"k".repeat(36)}`;
+    const drawn = { keyArns: [key, key], apiIds: ["a".repeat(10)] };
+    for (const { thing, pattern } of ownResourceCalls(ownResources(site, drawn))) {
+      expect(JSON.stringify(pattern).length, thing).toBeLessThanOrEqual(2_048);
+    }
+  });
+
   it("hands failed messages back one by one, to few functions at once", () => {
     const atOnce = all(prod, "EventSourceMapping").map(({ name, inputs }) => {
       expect(inputs.functionResponseTypes).toEqual(["ReportBatchItemFailures"]);
@@ -95,6 +112,37 @@ describe("detection", () => {
     expect([functionName, batchSize]).toEqual(["portward-prod-attachments", 100]);
     const { delaySeconds } = one(prod, "Queue", "AttachmentsQueueQueue").inputs;
     expect(delaySeconds).toBe(attachmentDelay);
+  });
+});
+
+describe("calls on Portward's own resources", () => {
+  const rules = all(prod, "EventRule").filter(({ name }) => name.startsWith("Own"));
+
+  it("go straight to the topic of alerts, which lets each rule publish and no other", () => {
+    const topic = one(prod, "TopicPolicy", "AlertsTopicPolicy").inputs;
+    const [ofRules] = statements(topic.policy);
+    const arns = rules.map(({ inputs }) => `:rule/${inputs.name}`);
+    expect(arns.length).toBeGreaterThan(15);
+    for (const { name } of rules) {
+      expect(one(prod, "EventTarget", `${name}Target`).inputs.arn, name).toBe(topic.arn);
+    }
+    const sources = ofRules?.Condition?.ArnLike?.["aws:SourceArn"] as string[];
+    expect(sources.map(arn => arn.replace(/^.*(?=:rule)/, "")).toSorted()).toEqual(arns.toSorted());
+  });
+
+  it("are heard of the keys and the API by what AWS called them", () => {
+    const detailOf = (name: string) =>
+      JSON.parse(text(one(prod, "EventRule", name), "eventPattern")).detail;
+    const keys = all(prod, "Key").map(({ id }) => id);
+    expect(keys).toHaveLength(2);
+    for (const key of keys) expect(JSON.stringify(detailOf("OwnKeys").resources)).toContain(key);
+    const [http] = all(prod, "Api");
+    expect(detailOf("OwnApi").requestParameters).toEqual({ apiId: [http?.id] });
+  });
+
+  it("name no secret where there is none", () => {
+    expect(rules.map(({ name }) => name)).toContain("OwnSecrets");
+    expect(all(bare, "EventRule").map(({ name }) => name)).not.toContain("OwnSecrets");
   });
 });
 
