@@ -19,7 +19,7 @@ export default $config({
     const { detection } = await import("./stacks/detection.ts");
     const { exceptions } = await import("./stacks/exceptions.ts");
     const { schedules } = await import("./stacks/schedules.ts");
-    const { canary } = await import("./stacks/canary.ts");
+    const { canary, canaryGroup } = await import("./stacks/canary.ts");
     const { tampering } = await import("./stacks/tampering.ts");
     const { observability } = await import("./stacks/observability.ts");
     hardening();
@@ -27,12 +27,13 @@ export default $config({
     const key = storage(site);
     const topic = alerts(site, key);
     const http = gateway(site);
-    const around = detection(site, http.url);
+    const group = canaryGroup(site);
+    const around = detection(site, { apiUrl: http.url, canaryGroupId: group?.id });
     api(site, around, http);
     schedules(site, around);
     const linkKey = exceptions(site, around, key);
     chat(site, around, topic);
-    canary(site);
+    canary(site, group);
     tampering(site, topic, around, { keys: [key, linkKey], http });
     observability(site, topic);
     return { api: http.url, topic: topic.arn, deadLetters: around.deadLetters.url };

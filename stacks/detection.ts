@@ -16,7 +16,10 @@ const AT_ONCE = 5;
 const ONE_HOUR = 3_600;
 
 /** Makes the way from an event to a closed port. */
-export function detection(site: Site, apiUrl: $util.Input<string>): Surroundings {
+export function detection(
+  site: Site,
+  known: Pick<Surroundings, "apiUrl" | "canaryGroupId">,
+): Surroundings {
   const ruleArn = (thing: string) => site.arn("events", `rule/${site.name(thing)}`);
   const events = "events.amazonaws.com";
   const deadLetters = makeQueue(site, "dead-letters", {
@@ -32,7 +35,7 @@ export function detection(site: Site, apiUrl: $util.Input<string>): Surroundings
     delivery: { ...dying, seconds: functions.attachments.seconds, delay: attachmentDelay },
     senders: from("attachment-events"),
   });
-  const around = { retry, deadLetters, apiUrl };
+  const around = { ...known, retry, deadLetters };
   listen(site, "group-events", groupEvents, { to: retry, deadLetters });
   listen(site, "attachment-events", attachmentEvents, { to: slow, deadLetters });
   const remediate = deployFunction(site, "remediate", environmentOf(site, around));

@@ -80,6 +80,8 @@ export interface Queues {
 /** What functions are told that only the deploy knows. */
 export interface Surroundings extends Queues {
   readonly apiUrl: $util.Input<string>;
+  /** Absent in a stage without a canary. */
+  readonly canaryGroupId?: $util.Input<string> | undefined;
 }
 
 type Environment = Record<string, $util.Input<string>>;
@@ -105,6 +107,10 @@ export function environmentOf(site: Site, around: Surroundings): Environment {
     // The alias, so that the key need not exist before what is told of it.
     PORTWARD_APPROVAL_TOPIC_ARN: site.arn("sns", site.name("approvals")),
     PORTWARD_APPROVAL_KEY_ID: `alias/${site.name("approvals")}`,
+    ...(around.canaryGroupId && {
+      PORTWARD_CANARY_GROUP: around.canaryGroupId,
+      PORTWARD_CANARY_ROLE_ARN: site.roleArn("canary"),
+    }),
     PORTWARD_FINDING_DAYS: String(site.parameters.findingDays),
     PORTWARD_EXCEPTION_DAYS: String(site.parameters.exceptionDays),
     PORTWARD_REPORT_DAYS: String(site.parameters.reportDays),

@@ -1,6 +1,7 @@
 // Whose account this is and what its resources are called: the environment as one frozen object.
 // It reads nothing else and reaches no AWS service.
 import { InputError, type Problem } from "../../matrix/errors.ts";
+import type { CanaryIdentity } from "./canary.ts";
 import { type Retention, usualRetention } from "./retention.ts";
 import type { TableName } from "./tables.ts";
 
@@ -29,6 +30,8 @@ export interface Config {
   /** Other regions of the account that have a deployment of their own. */
   readonly watchedRegions?: readonly string[];
   readonly retention: Retention;
+  /** Absent where there is no canary. */
+  readonly canary?: CanaryIdentity;
 }
 
 export interface ScheduleConfig {
@@ -111,6 +114,12 @@ export function readConfig(env: Environment): Config {
       exceptions: days("PORTWARD_EXCEPTION_DAYS", usualRetention.exceptions),
       reports: days("PORTWARD_REPORT_DAYS", usualRetention.reports),
     }),
+    ...(isSet("PORTWARD_CANARY_GROUP") && {
+      canary: {
+        groupId: take("PORTWARD_CANARY_GROUP", GROUP, "the id of a security group"),
+        roleArn: take("PORTWARD_CANARY_ROLE_ARN", /^arn:[\w-]+:iam::/, "a role's ARN"),
+      },
+    }),
     ...(isSet("PORTWARD_CHAT_SECRET") && { chatSecret: take("PORTWARD_CHAT_SECRET") }),
   };
   if (problems.length > 0) throw new InputError(problems);
@@ -123,13 +132,14 @@ export function canaryConfig(env: Environment): { stage: string; groupId: string
   const groupId = env.PORTWARD_CANARY_GROUP?.trim() ?? "";
   const problems: Problem[] = [];
   if (stage === "") problems.push(missing("PORTWARD_STAGE"));
-  if (!/^sg-[0-9a-f]+$/.test(groupId)) {
+  if (!GROUP.test(groupId)) {
     problems.push(malformed("PORTWARD_CANARY_GROUP", groupId, "the id of a security group"));
   }
   if (problems.length > 0) throw new InputError(problems);
   return { stage, groupId };
 }
 
+const GROUP = /^sg-[0-9a-f]+$/;
 const DAYS = /^[1-9]\d{0,4}$/;
 const URL_FORM = /^https?:\/\/\S+$/;
 const TOPIC = /^arn:[\w-]+:sns:/;

@@ -286,6 +286,17 @@ describe("what functions are told", () => {
     expect(config.schedules?.group).toBe(one(prod, "ScheduleGroup", "ExceptionSchedules").id);
     expect(config.chatSecret).toBe("portward/chat");
     expect(config.retention).toEqual({ findings: 800, exceptions: 3_653, reports: 30 });
+    expect(config.canary?.groupId).toBe(one(prod, "SecurityGroup", "CanaryGroup").id);
+    expect(roles).toContain(config.canary?.roleArn.split("/").at(-1));
+  });
+});
+
+describe("what a function is told", () => {
+  it("is no more than Lambda takes", () => {
+    for (const { name } of all(prod, "Function")) {
+      const length = Object.entries(variablesOf(name)).flat().join("").length;
+      expect(length, name).toBeLessThan(4_096 - 512);
+    }
   });
 });
 

@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import type { DriftKey, Finding } from "../../../matrix/finding.ts";
 import type { Config } from "../../wiring/config.ts";
+import { expiryAfter } from "../../wiring/retention.ts";
 import { holds, names, partitionQuery, putIfAbsent, queryAll, queryPartition } from "./dynamo.ts";
 import { isExplainedBy, namedBy } from "./explanation.ts";
 import { findingChanges } from "./finding-changes.ts";
@@ -38,6 +39,8 @@ export type FindingStore = ReturnType<typeof findingStore>;
 const DAY_MS = 24 * 3_600_000;
 /** How far back a list without `since` goes. */
 const LISTED_DAYS = 30;
+/** How long findings are kept that nobody needs to hear of: there is one every 15 minutes. */
+const QUIET_DAYS = 7;
 /** A writer that loses this often is not racing: something is wrong. */
 const ATTEMPTS = 20;
 
@@ -86,6 +89,23 @@ export function findingStore(
     return read(kept);
   }
 
+  async function mark(finding: Finding, at: number, quietUntil?: number): Promise<void> {
+    const [set, remove, own] =
+      quietUntil === undefined
+        ? ["", "", []]
+        : [", #expiresAt = :expiresAt", "#day, ", ["expiresAt", "day"]];
+    const isMarked = await update(finding, {
+      UpdateExpression: `SET #publishedAt = if_not_exists(#publishedAt, :at)${set} REMOVE ${remove}#claimedBy, #claimedUntil`,
+      ConditionExpression: "attribute_exists(#pk)",
+      ExpressionAttributeNames: names("pk", "publishedAt", "claimedBy", "claimedUntil", ...own),
+      ExpressionAttributeValues: {
+        ":at": new Date(at).toISOString(),
+        ...(quietUntil === undefined ? {} : { ":expiresAt": quietUntil }),
+      },
+    });
+    if (!isMarked) throw new Error(`the finding ${finding.id} does not exist`);
+  }
+
   /** Reads every finding of a group, newest first. */
   async function forGroup(groupId: string): Promise<KeptFinding[]> {
     const items = await queryPartition(client, table, findingPartition(scope, groupId), "F#");
@@ -123,16 +143,14 @@ export function findingStore(
     },
 
     /** Marks a finding as published; the first mark stays. */
-    async markPublished(finding: Finding, at: number): Promise<void> {
-      const isMarked = await update(finding, {
-        UpdateExpression:
-          "SET #publishedAt = if_not_exists(#publishedAt, :at) REMOVE #claimedBy, #claimedUntil",
-        ConditionExpression: "attribute_exists(#pk)",
-        ExpressionAttributeNames: names("pk", "publishedAt", "claimedBy", "claimedUntil"),
-        ExpressionAttributeValues: { ":at": new Date(at).toISOString() },
-      });
-      if (!isMarked) throw new Error(`the finding ${finding.id} does not exist`);
-    },
+    markPublished: (finding: Finding, at: number) => mark(finding, at),
+
+    /**
+     * Marks a finding as one that nobody needs to hear of: it is found by its id and its group, in no
+     * list, for as long as somebody may want to look at it.
+     */
+    markQuiet: (finding: Finding, at: number) =>
+      mark(finding, at, expiryAfter(at, Math.min(QUIET_DAYS, retention.findings))),
 
     /** Reads a finding by its id. */
     async get(id: string): Promise<KeptFinding | undefined> {
