@@ -13,6 +13,7 @@ export default $config({
   async run() {
     const { thisSite } = await import("./stacks/this-site.ts");
     const { hardening } = await import("./stacks/hardening.ts");
+    const { claim } = await import("./stacks/claim.ts");
     const { storage } = await import("./stacks/storage.ts");
     const { api, gateway } = await import("./stacks/api.ts");
     const { alerts, chat } = await import("./stacks/alerts.ts");
@@ -24,6 +25,7 @@ export default $config({
     const { observability } = await import("./stacks/observability.ts");
     hardening();
     const site = await thisSite();
+    claim(site);
     const key = storage(site);
     const topic = alerts(site, key);
     const http = gateway(site);

@@ -95,6 +95,7 @@ export function environmentOf(site: Site, around: Surroundings): Environment {
     ),
     PORTWARD_ACCOUNT: site.account,
     PORTWARD_STAGE: site.stage,
+    PORTWARD_ACTS: String(site.parameters.acts),
     PORTWARD_TOPIC_ARN: site.arn("sns", site.name("alerts")),
     PORTWARD_EVENT_BUS: "default",
     PORTWARD_ROLE_ARNS: reconcilers.map(site.roleArn).join(","),

@@ -3,6 +3,9 @@ import { type OwnResources, ownResourceCalls } from "../functions/wiring/own-res
 import { tables } from "../functions/wiring/tables.ts";
 import type { Site } from "./site.ts";
 
+/** The parameter that says which stage acts here: the same for all of them. */
+export const claimName = "/portward/acting-stage";
+
 /** The names of the rules, for the policy of the topic. */
 export const watchedNames = (site: Site): string[] => watchedThings(site).map(site.name);
 
@@ -36,13 +39,14 @@ export function ownResources(
       secrets: [secret, { prefix: arn("secretsmanager", `secret:${secret}`) }],
     }),
     alarms: [{ prefix: beginning }],
+    parameters: [claimName],
   };
 }
 
 const nothing: OwnResources = {
   ...{ rules: [], queueUrls: [], functions: [], functionArns: [], tables: [], topicArns: [] },
   ...{ roles: [], schedules: [], scheduleGroups: [], logGroups: [], keyArns: [], keyAliases: [] },
-  ...{ secrets: [], apiIds: [], alarms: [] },
+  ...{ secrets: [], apiIds: [], alarms: [], parameters: [] },
 };
 /** Who would switch these rules off is heard of by them, too. */
 const ownRuleThings = ownResourceCalls(nothing).map(({ thing }) => thing);

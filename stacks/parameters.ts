@@ -11,7 +11,9 @@ const days = [
 
 const kept = z.int().min(1).max(36_500);
 
-const schema = z.strictObject({
+const fields = z.strictObject({
+  /** Whether this stage changes groups. One stage of an account and region does, the others report. */
+  acts: z.boolean().default(true),
   /** Who is mailed every alert. */
   mail: z.array(address).default([]),
   /**
@@ -43,6 +45,12 @@ const schema = z.strictObject({
     .optional(),
   /** Who else may write the tables: ARNs of the roles or users that apply a matrix by hand. */
   writers: z.array(z.string().regex(/^arn:[\w-]+:iam::\d{12}:(?:role|user)\//)).default([]),
+});
+
+// Nobody would close what it opens.
+const schema = fields.refine(({ acts, canaryVpc }) => acts || canaryVpc === undefined, {
+  path: ["canaryVpc"],
+  message: "a stage that only reports has no canary",
 });
 
 export type Parameters = Readonly<z.infer<typeof schema>>;

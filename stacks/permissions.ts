@@ -61,6 +61,20 @@ export const onManyOfAKind: Readonly<Record<string, string>> = {
 
 /** What each function calls itself. */
 export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> {
+  const all = grantsOf(site);
+  if (site.parameters.acts) return all;
+  const reading = Object.entries(all).map(
+    ([name, grants]) => [name, grants.filter(grant => !isWritingEc2(grant))] as const,
+  );
+  return { ...all, ...Object.fromEntries(reading) };
+}
+
+// A stage that only reports is not to be trusted with it.
+
+const isWritingEc2 = ({ actions }: Grant): boolean =>
+  actions.some(action => /^ec2:(?!Describe|Get)/.test(action));
+
+function grantsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> {
   const on = resourcesOf(site);
   return {
     remediate: [

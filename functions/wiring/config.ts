@@ -30,6 +30,8 @@ export interface Config {
   /** Other regions of the account that have a deployment of their own. */
   readonly watchedRegions?: readonly string[];
   readonly retention: Retention;
+  /** Another stage acts in this account and region: nothing is written to EC2 by this one. */
+  readonly isReporting?: boolean;
   /** Absent where there is no canary. */
   readonly canary?: CanaryIdentity;
 }
@@ -113,6 +115,9 @@ export function readConfig(env: Environment): Config {
       findings: days("PORTWARD_FINDING_DAYS", usualRetention.findings),
       exceptions: days("PORTWARD_EXCEPTION_DAYS", usualRetention.exceptions),
       reports: days("PORTWARD_REPORT_DAYS", usualRetention.reports),
+    }),
+    ...(isSet("PORTWARD_ACTS") && {
+      isReporting: take("PORTWARD_ACTS", /^(?:true|false)$/, "true or false") === "false",
     }),
     ...(isSet("PORTWARD_CANARY_GROUP") && {
       canary: {

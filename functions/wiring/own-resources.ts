@@ -27,6 +27,7 @@ export interface OwnResources {
   readonly secrets?: readonly Named[];
   readonly apiIds: readonly Named[];
   readonly alarms: readonly Named[];
+  readonly parameters: readonly Named[];
 }
 
 /** A rule: its name, and what it hears of. */
@@ -141,6 +142,9 @@ export function ownResourceCalls(own: OwnResources): readonly OwnCalls[] {
     on("alarm-states", "monitoring", ["PutMetricAlarm", "SetAlarmState"], {
       alarmName: own.alarms,
     }),
+    // By it a second stage would come to act beside this one.
+    on("claim", "ssm", ["PutParameter", "DeleteParameter"], { name: own.parameters }),
+    on("claims", "ssm", ["DeleteParameters"], { names: own.parameters }),
     // Without a trail no event arrives any more, this one excepted.
     pattern("trails", "cloudtrail", [
       "StopLogging",

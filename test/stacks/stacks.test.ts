@@ -6,8 +6,14 @@ import { attachmentDelay, attachmentEvents, groupEvents } from "../../functions/
 import { ownResources } from "../../stacks/own-parts.ts";
 import { parametersOf } from "../../stacks/parameters.ts";
 import { siteAt } from "../../stacks/site.ts";
-import { all, one, readStage, statements, text } from "./graph.ts";
-import { deadLetterProblems, eventProblems, policyProblems, routeProblems } from "./problems.ts";
+import { all, deployersOf, granted, list, one, readStage, statements, text } from "./graph.ts";
+import {
+  deadLetterProblems,
+  eventProblems,
+  policyProblems,
+  routeProblems,
+  tableProblems,
+} from "./problems.ts";
 
 const prod = readStage("prod");
 const bare = readStage("bare");
@@ -18,12 +24,13 @@ const variablesOf = (name: string): Record<string, string> =>
     .variables;
 
 describe("a stage", () => {
-  it.each(["prod", "bare", "tokens", "china", "government"] as const)(
+  it.each(["prod", "bare", "tokens", "second", "china", "government"] as const)(
     "%s has none of the problems that may not be deployed",
     stage => {
       const graph = readStage(stage);
-      const isPublic = stage !== "bare" && stage !== "tokens";
+      const isPublic = !["bare", "tokens", "second"].includes(stage);
       expect(policyProblems(graph)).toEqual([]);
+      expect(tableProblems(graph, deployersOf(stage))).toEqual([]);
       expect(deadLetterProblems(graph)).toEqual([]);
       expect(eventProblems(graph)).toEqual([]);
       expect(routeProblems(graph, { isPublic })).toEqual([]);
@@ -41,6 +48,31 @@ describe("a stage", () => {
       inputs.replaceAll("arn:aws:iam::111122223333:role/Security", ""),
     );
     expect(foreign.filter(inputs => other.test(inputs))).toEqual([]);
+  });
+
+  it("claims its account and region by one name for all stages, which AWS makes once", () => {
+    const claims = [prod, bare, tokens].map(graph => one(graph, "Parameter", "ActingStage").inputs);
+    expect(new Set(claims.map(({ name }) => name)).size).toBe(1);
+    expect(claims.map(({ insecureValue }) => insecureValue)).toEqual(["prod", "bare", "tokens"]);
+    expect(claims.map(({ overwrite }) => overwrite)).toEqual([false, false, false]);
+  });
+
+  it("that only reports claims nothing, may change no group, and is told so", () => {
+    const second = readStage("second");
+    expect(all(second, "Parameter")).toEqual([]);
+    const actions = all(second, "Role").flatMap(role =>
+      granted(role).flatMap(({ Action }) => list(Action)),
+    );
+    const ec2 = actions.filter(action => action.startsWith("ec2:"));
+    expect(ec2.length).toBeGreaterThan(0);
+    expect(ec2.filter(action => !/^ec2:(?:Describe|Get)/.test(action))).toEqual([]);
+    const { variables } = one(second, "Function", "RemediateFunction").inputs.environment as {
+      variables: Record<string, string>;
+    };
+    expect(readConfig({ ...variables, AWS_REGION: "ap-southeast-1" }).isReporting).toBe(true);
+    expect(() => parametersOf("s", '{"s":{"acts":false,"canaryVpc":"vpc-0a"}}')).toThrow(
+      "s.canaryVpc: a stage that only reports has no canary",
+    );
   });
 
   it("keeps what prod remembers, and protects it", () => {
@@ -177,7 +209,7 @@ describe("storage", () => {
 
   it("lets only who finds something and the deployers write findings", () => {
     expect(writers("Findings")).toEqual([
-      ...["remediate", "attachments", "sweep", "window", "audit"].map(
+      ...["remediate", "attachments", "sweep", "audit", "window"].map(
         name => `arn:aws:iam::111122223333:role/portward-prod-ap-southeast-1-${name}`,
       ),
       "arn:aws:iam::111122223333:role/Deployer",

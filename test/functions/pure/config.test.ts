@@ -56,6 +56,14 @@ describe("readConfig", () => {
     });
   });
 
+  test("only reports where it is told that it does not act", () => {
+    expect(readConfig({ ...env, PORTWARD_ACTS: "false" }).isReporting).toBe(true);
+    expect(readConfig({ ...env, PORTWARD_ACTS: "true" }).isReporting).toBe(false);
+    expect(problemsOf({ ...env, PORTWARD_ACTS: "no" })).toEqual([
+      expect.stringContaining("PORTWARD_ACTS is not true or false"),
+    ]);
+  });
+
   test("keeps what is over as long as it is told, and refuses what is no number of days", () => {
     const days = { PORTWARD_FINDING_DAYS: "30", PORTWARD_EXCEPTION_DAYS: "3650" };
     expect(readConfig({ ...env, ...days }).retention).toEqual({

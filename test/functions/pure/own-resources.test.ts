@@ -26,6 +26,7 @@ const own: OwnResources = {
   secrets: ["portward/chat", { prefix: SECRET }],
   apiIds: ["a1b2c3d4e5"],
   alarms: [{ prefix: "portward-prod-" }],
+  parameters: ["/portward/acting-stage"],
 };
 
 /** The rules that hear a call. */
@@ -110,6 +111,8 @@ describe("a call on Portward's own resources is told of", () => {
       asked({ alarmName: "portward-prod-canary-late" }),
       "own-alarm-states",
     ],
+    ["ssm", "DeleteParameter", asked({ name: "/portward/acting-stage" }), "own-claim"],
+    ["ssm", "DeleteParameters", asked({ names: ["a", "/portward/acting-stage"] }), "own-claims"],
     ["cloudtrail", "StopLogging", asked({ name: "any" }), "own-trails"],
   ])("%s %s", (service, call, about, rule) => {
     expect(heard(service, call, about)).toEqual([rule]);
