@@ -1,5 +1,6 @@
 // What an account consists of behind its services, and which parts of it the journal keeps: the one
 // list of them. It serves nothing.
+import { createBuckets } from "./buckets.ts";
 import { type BusChange, createBus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import { createEc2, type Json } from "./ec2/ec2.ts";
@@ -52,7 +53,8 @@ export function createState(scope: AccountScope, clock: Clock) {
   const keepIn = (opened: Journal | undefined) => {
     journal = opened;
   };
-  const owners = { queues, bus, inbox, ec2, functions, schedules, keys, secrets, trail };
+  const buckets = createBuckets();
+  const owners = { queues, bus, inbox, ec2, functions, schedules, keys, secrets, trail, buckets };
   return { ...owners, parts, keepIn };
 }
 

@@ -1,7 +1,7 @@
 // What each function may call, and on what, side by side. Data only: stacks/roles.ts makes roles of it,
 // a test compares it with the calls the functions make (test/stacks/granted-calls.test.ts).
 import type { TableName } from "../functions/wiring/tables.ts";
-import type { Site } from "./site.ts";
+import { reportBucketName, type Site } from "./site.ts";
 
 export type FunctionName =
   | "remediate"
@@ -55,6 +55,7 @@ export const onManyOfAKind: Readonly<Record<string, string>> = {
   "trail/*":
     "the audit looks whether some trail logs, also an organization's, of another region and account",
   "key/*": "AWS draws a key's id; a condition holds it to one alias",
+  "portward-STAGE-reports/*": "a report is called after its audit",
   "schedule/portward-STAGE-exceptions/*": "a schedule is called after its exception",
   "log-group:/aws/lambda/portward-STAGE-FUNCTION:*": "Lambda draws the names of log streams",
 };
@@ -114,6 +115,7 @@ function grantsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> 
       allow(["cloudtrail:DescribeTrails", "ec2:DescribeRegions"], "*"),
       allow(["cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"], on.trails),
       allow("sqs:GetQueueAttributes", on.queue("dead-letters")),
+      allow("s3:PutObject", on.reports),
     ],
     api: [
       // What it reads of EC2 is the groups an exception is asked for.
@@ -237,6 +239,7 @@ function resourcesOf(site: Site) {
     groups: site.arn("ec2", "security-group/*"),
     rules: site.arn("ec2", "security-group-rule/*"),
     lists: site.arn("ec2", "prefix-list/*"),
+    reports: `arn:${site.partition}:s3:::${reportBucketName(site)}/*`,
   };
 }
 

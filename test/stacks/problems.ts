@@ -43,6 +43,7 @@ const endOf = (arn: string): string =>
     .split(":")
     .slice(5)
     .join(":")
+    .replace(/^portward-[a-z]+-reports-[\w-]+(?=\/)/, "portward-STAGE-reports")
     .replace(/portward-[a-z]+-exceptions/, "portward-STAGE-exceptions")
     .replace(/\/portward-[a-z]+-[a-z]+:/, "/portward-STAGE-FUNCTION:");
 
