@@ -54,7 +54,8 @@ function betterEnd(kept: KeptFinding, seen: Finding): Change {
   const set = { outcome, rank: rankOf(seen), after, owed, notes, mode, matrixVersion };
   const fields = Object.entries({ ...set, ...(closedAt !== undefined && { closedAt }) });
   const sets = fields.map(([name]) => `#${name} = :${name}`);
-  const isNews = isFinished(seen) && !isFinished(kept);
+  // What the policy permits was told by whoever changed the policy.
+  const isNews = isFinished(seen) && !isFinished(kept) && outcome !== "permitted";
   return {
     UpdateExpression: `SET ${[...sets, "#calls = list_append(#calls, :calls)"].join(", ")}${isNews ? " REMOVE #publishedAt" : ""}`,
     ConditionExpression: "#rank < :rank",
