@@ -18,8 +18,23 @@ export function findingChanges(kept: KeptFinding, seen: Finding): Change[] {
     ...(actor && !kept.actor ? [fill("actor", actor)] : []),
     ...(openedAt && !kept.openedAt ? [fill("openedAt", openedAt)] : []),
     ...(rankOf(seen) > rankOf(kept) ? [betterEnd(kept, seen)] : []),
+    ...(isWorse(kept, seen) ? [worse(seen)] : []),
   ];
 }
+
+/** Tells whether what stands has come to break a forbid since it was last seen. */
+export function isWorse(kept: KeptFinding, { breaks = [] }: Finding): boolean {
+  return breaks.length > 0 && (kept.breaks ?? []).length === 0 && !isFinished(kept);
+}
+
+/** It is news to whoever was told of it when nothing forbade it. */
+const worse = ({ breaks, because, matrixVersion }: Finding): Change => ({
+  UpdateExpression:
+    "SET #breaks = :breaks, #because = :because, #matrixVersion = :version REMOVE #publishedAt",
+  ConditionExpression: "attribute_not_exists(#breaks[0])",
+  ExpressionAttributeNames: names("breaks", "because", "matrixVersion", "publishedAt"),
+  ExpressionAttributeValues: { ":breaks": breaks, ":because": because, ":version": matrixVersion },
+});
 
 function sighting(kept: KeptFinding, { trigger }: Finding): Change[] {
   const name = sightingName(trigger);
