@@ -13,27 +13,30 @@ export default $config({
   async run() {
     const { thisSite } = await import("./stacks/this-site.ts");
     const { hardening } = await import("./stacks/hardening.ts");
+    const { claim } = await import("./stacks/claim.ts");
     const { storage } = await import("./stacks/storage.ts");
     const { api, gateway } = await import("./stacks/api.ts");
     const { alerts, chat } = await import("./stacks/alerts.ts");
     const { detection } = await import("./stacks/detection.ts");
     const { exceptions } = await import("./stacks/exceptions.ts");
     const { schedules } = await import("./stacks/schedules.ts");
-    const { canary } = await import("./stacks/canary.ts");
+    const { canary, canaryGroup } = await import("./stacks/canary.ts");
     const { tampering } = await import("./stacks/tampering.ts");
     const { observability } = await import("./stacks/observability.ts");
     hardening();
     const site = await thisSite();
+    claim(site);
     const key = storage(site);
     const topic = alerts(site, key);
     const http = gateway(site);
-    const around = detection(site, http.url);
+    const group = canaryGroup(site);
+    const around = detection(site, { apiUrl: http.url, canaryGroupId: group?.id });
     api(site, around, http);
     schedules(site, around);
-    exceptions(site, around, key);
+    const linkKey = exceptions(site, around, key);
     chat(site, around, topic);
-    canary(site);
-    tampering(site, topic, around);
+    canary(site, group);
+    tampering(site, topic, around, { keys: [key, linkKey], http });
     observability(site, topic);
     return { api: http.url, topic: topic.arn, deadLetters: around.deadLetters.url };
   },

@@ -1,8 +1,13 @@
 // From the account's events to the function that closes: rules on the default bus, a queue for what
 // changes groups and a slower one for what attaches them, dead letters behind every step.
-import { attachmentEvents, type EventPattern, groupEvents } from "../functions/wiring/triggers.ts";
+import {
+  attachmentDelay,
+  attachmentEvents,
+  type EventPattern,
+  groupEvents,
+} from "../functions/wiring/triggers.ts";
 import { deployFunction, environmentOf, functions, type Surroundings } from "./functions.ts";
-import { consume, type Delivery, makeQueue } from "./queues.ts";
+import { consume, makeQueue } from "./queues.ts";
 import { camel, type Site } from "./site.ts";
 
 const RECEIVES = 5;
@@ -11,24 +16,34 @@ const AT_ONCE = 5;
 const ONE_HOUR = 3_600;
 
 /** Makes the way from an event to a closed port. */
-export function detection(site: Site, apiUrl: $util.Input<string>): Surroundings {
+export function detection(
+  site: Site,
+  known: Pick<Surroundings, "apiUrl" | "canaryGroupId">,
+): Surroundings {
   const ruleArn = (thing: string) => site.arn("events", `rule/${site.name(thing)}`);
   const events = "events.amazonaws.com";
   const deadLetters = makeQueue(site, "dead-letters", {
-    senders: [{ service: events, sourceArn: ruleArn("*") }],
+    senders: [{ service: events, sources: [ruleArn("*")] }],
   });
-  const { seconds } = functions.remediate;
-  const delivery: Delivery = { seconds, receives: RECEIVES, deadLetters };
-  const from = (thing: string) => [{ service: events, sourceArn: ruleArn(thing) }];
-  const retry = makeQueue(site, "remediate", { delivery, senders: from("group-events") });
-  const slow = makeQueue(site, "attachments", { delivery, senders: from("attachment-events") });
-  const around = { retry, deadLetters, apiUrl };
+  const dying = { receives: RECEIVES, deadLetters };
+  const from = (thing: string) => [{ service: events, sources: [ruleArn(thing)] }];
+  const retry = makeQueue(site, "remediate", {
+    delivery: { ...dying, seconds: functions.remediate.seconds },
+    senders: from("group-events"),
+  });
+  const slow = makeQueue(site, "attachments", {
+    delivery: { ...dying, seconds: functions.attachments.seconds, delay: attachmentDelay },
+    senders: from("attachment-events"),
+  });
+  const around = { ...known, retry, deadLetters };
   listen(site, "group-events", groupEvents, { to: retry, deadLetters });
   listen(site, "attachment-events", attachmentEvents, { to: slow, deadLetters });
   const remediate = deployFunction(site, "remediate", environmentOf(site, around));
   consume(remediate, "remediate", retry, { size: 10, seconds: 0, atOnce: AT_ONCE });
-  // Attachments are looked at together: they come in bursts, and open nothing by themselves.
-  consume(remediate, "attachments", slow, { size: 100, seconds: 30, atOnce: AT_ONCE });
+  // Attachments are looked at together: they come in bursts, and open nothing by themselves. The queue's
+  // delay has let them come together; the window is what Lambda asks for where a batch is above ten.
+  const looking = deployFunction(site, "attachments", environmentOf(site, around));
+  consume(looking, "attachments", slow, { size: 100, seconds: 1, atOnce: 2 });
   return around;
 }
 

@@ -19,6 +19,12 @@ export const functions: Readonly<Record<FunctionName, Shape>> = {
     seconds: 60,
     megabytes: 512,
   },
+  attachments: {
+    handler: "functions/attachments.handler",
+    does: "looks at what groups are attached to",
+    seconds: 120,
+    megabytes: 512,
+  },
   sweep: {
     handler: "functions/sweep.handler",
     does: "finishes every minute what was left over",
@@ -74,6 +80,8 @@ export interface Queues {
 /** What functions are told that only the deploy knows. */
 export interface Surroundings extends Queues {
   readonly apiUrl: $util.Input<string>;
+  /** Absent in a stage without a canary. */
+  readonly canaryGroupId?: $util.Input<string> | undefined;
 }
 
 type Environment = Record<string, $util.Input<string>>;
@@ -87,6 +95,7 @@ export function environmentOf(site: Site, around: Surroundings): Environment {
     ),
     PORTWARD_ACCOUNT: site.account,
     PORTWARD_STAGE: site.stage,
+    PORTWARD_ACTS: String(site.parameters.acts),
     PORTWARD_TOPIC_ARN: site.arn("sns", site.name("alerts")),
     PORTWARD_EVENT_BUS: "default",
     PORTWARD_ROLE_ARNS: reconcilers.map(site.roleArn).join(","),
@@ -99,6 +108,13 @@ export function environmentOf(site: Site, around: Surroundings): Environment {
     // The alias, so that the key need not exist before what is told of it.
     PORTWARD_APPROVAL_TOPIC_ARN: site.arn("sns", site.name("approvals")),
     PORTWARD_APPROVAL_KEY_ID: `alias/${site.name("approvals")}`,
+    ...(around.canaryGroupId && {
+      PORTWARD_CANARY_GROUP: around.canaryGroupId,
+      PORTWARD_CANARY_ROLE_ARN: site.roleArn("canary"),
+    }),
+    PORTWARD_FINDING_DAYS: String(site.parameters.findingDays),
+    PORTWARD_EXCEPTION_DAYS: String(site.parameters.exceptionDays),
+    PORTWARD_REPORT_DAYS: String(site.parameters.reportDays),
     ...(site.parameters.chatSecret && { PORTWARD_CHAT_SECRET: site.parameters.chatSecret }),
   };
 }

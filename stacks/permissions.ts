@@ -3,7 +3,15 @@
 import type { TableName } from "../functions/wiring/tables.ts";
 import type { Site } from "./site.ts";
 
-export type FunctionName = "remediate" | "sweep" | "audit" | "window" | "api" | "notify" | "canary";
+export type FunctionName =
+  | "remediate"
+  | "attachments"
+  | "sweep"
+  | "audit"
+  | "window"
+  | "api"
+  | "notify"
+  | "canary";
 
 /** An `Allow` statement. */
 export interface Grant {
@@ -13,7 +21,10 @@ export interface Grant {
   readonly when?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** The functions that bring groups to their policy. Only they write findings, and only they write EC2. */
+/**
+ * The functions that bring groups to their policy: only they write EC2. They write findings, and
+ * beside them only `attachments` does, of what is exposed.
+ */
 export const reconcilers = [
   "remediate",
   "sweep",
@@ -50,12 +61,35 @@ export const onManyOfAKind: Readonly<Record<string, string>> = {
 
 /** What each function calls itself. */
 export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> {
+  const all = grantsOf(site);
+  if (site.parameters.acts) return all;
+  const reading = Object.entries(all).map(
+    ([name, grants]) => [name, grants.filter(grant => !isWritingEc2(grant))] as const,
+  );
+  return { ...all, ...Object.fromEntries(reading) };
+}
+
+// A stage that only reports is not to be trusted with it.
+
+const isWritingEc2 = ({ actions }: Grant): boolean =>
+  actions.some(action => /^ec2:(?!Describe|Get)/.test(action));
+
+function grantsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> {
   const on = resourcesOf(site);
   return {
     remediate: [
       ...reconciling(on),
       allow("ec2:ModifySecurityGroupRules", on.groups, on.rules),
       allow("sqs:SendMessage", on.queue("remediate"), on.queue("dead-letters")),
+    ],
+    attachments: [
+      ...seeing(on),
+      allow(["dynamodb:BatchGetItem", "dynamodb:Query"], on.table("policy")),
+      allow("dynamodb:GetItem", on.table("exceptions")),
+      allow("dynamodb:Query", on.index("exceptions", "by-end")),
+      ...recording(on),
+      // What else comes by its rule is handed over.
+      allow("sqs:SendMessage", on.queue("remediate")),
     ],
     sweep: [
       ...reconciling(on),
@@ -180,7 +214,8 @@ const consuming = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttri
 
 /** The queues Lambda consumes for a function. */
 export const consumedQueues: Readonly<Partial<Record<FunctionName, readonly string[]>>> = {
-  remediate: ["remediate", "attachments"],
+  remediate: ["remediate"],
+  attachments: ["attachments"],
   notify: ["notify"],
 };
 
@@ -208,17 +243,9 @@ function resourcesOf(site: Site) {
 // Reading a group and its policy, closing, restoring, recording and telling.
 function reconciling(on: Resources): readonly Grant[] {
   return [
-    allow(
-      [
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSecurityGroupRules",
-        "ec2:DescribeManagedPrefixLists",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeVpcs",
-      ],
-      "*",
-    ),
-    allow("ec2:GetManagedPrefixListEntries", on.lists),
+    ...seeing(on),
+    allow("ec2:DescribeSecurityGroupRules", "*"),
+    allow(["dynamodb:BatchGetItem", "dynamodb:Query"], on.table("policy"), on.table("exceptions")),
     allow(
       [
         "ec2:AuthorizeSecurityGroupIngress",
@@ -230,7 +257,27 @@ function reconciling(on: Resources): readonly Grant[] {
       on.rules,
     ),
     allow("ec2:ModifyManagedPrefixList", on.lists),
-    allow(["dynamodb:BatchGetItem", "dynamodb:Query"], on.table("policy"), on.table("exceptions")),
+    ...recording(on),
+  ];
+}
+
+function seeing(on: Resources): readonly Grant[] {
+  return [
+    allow(
+      [
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeManagedPrefixLists",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeVpcs",
+      ],
+      "*",
+    ),
+    allow("ec2:GetManagedPrefixListEntries", on.lists),
+  ];
+}
+
+function recording(on: Resources): readonly Grant[] {
+  return [
     allow(
       ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
       on.table("findings"),

@@ -8,7 +8,7 @@ import {
 } from "../../matrix/alert/exception-notice.ts";
 import { isEndingSoon } from "../../matrix/exceptions/exception-clock.ts";
 import { errorText } from "../aws/error-codes.ts";
-import type { HistoryEntry, KeptException } from "../aws/stores/exception-item.ts";
+import { entryHash, type HistoryEntry, type KeptException } from "../aws/stores/exception-item.ts";
 import type { Untold } from "../aws/stores/exception-outbox.ts";
 import { WRITTEN_WITHIN } from "../aws/stores/exception-store.ts";
 import { mailApprovers } from "./approval-mail.ts";
@@ -55,6 +55,9 @@ async function finish(deps: Needs, step: Untold): Promise<void> {
 async function tellEntry(deps: Needs, kept: KeptException, entry: HistoryEntry): Promise<void> {
   const step = { id: kept.id, token: entry.token };
   const word = WORDS[entry.action];
+  // Outside the tables: whoever writes a history anew cannot write this anew, too.
+  const { n, action, by } = entry;
+  deps.log.info("a step of an exception", { id: kept.id, n, action, by, hash: entryHash(entry) });
   if (!(await deps.exceptions.claimTelling(step, deps.newId(), deps.clock()))) return;
   if (word) {
     // What was said when it was asked for is its reason, and the clock says nothing.

@@ -7,13 +7,17 @@ import { readFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
+import {
+  CreateSecurityGroupCommand,
+  ModifyNetworkInterfaceAttributeCommand,
+} from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AwsAccount, connect } from "../../functions/aws/account.ts";
 import { activate } from "../../functions/reconcile/activate.ts";
 import { readConfig } from "../../functions/wiring/config.ts";
-import { groupEventPattern } from "../../functions/wiring/triggers.ts";
+import { attachmentEventPattern, groupEventPattern } from "../../functions/wiring/triggers.ts";
 import { type Account, startAccount } from "../../local/account.ts";
-import { type SeededGroups, seedFiveServers } from "../../local/seed.ts";
+import { type SeededGroups, seedFiveServers, seedVpc } from "../../local/seed.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
 import type { Synthesis } from "../../stacks/synth/resource.ts";
@@ -38,12 +42,12 @@ let heard: string;
 beforeAll(async () => {
   account = await startAccount({ accountId: ACCOUNT, region: REGION });
   groups = seedFiveServers(account);
-  account.queues.create("events");
-  account.bus.putRule({
-    name: "events",
-    pattern: { ...groupEventPattern() },
-    targets: [account.queues.arnOf("events")],
-  });
+  const patterns = { events: groupEventPattern(), attached: attachmentEventPattern() };
+  for (const [name, pattern] of Object.entries(patterns)) {
+    account.queues.create(name);
+    const targets = [account.queues.arnOf(name)];
+    account.bus.putRule({ name, pattern: { ...pattern }, targets });
+  }
   emulator = await startMinistack();
   graph = await deploy();
   aws = await operator();
@@ -96,13 +100,15 @@ async function told(): Promise<string[]> {
   return (Messages as { Body: string }[]).map(({ Body }) => JSON.parse(Body).Message);
 }
 
-/** Takes the events of the local account over to the queue of the deployed app. */
-async function handOver(): Promise<number> {
-  const records = account.queues.messages("events").map(({ body }) => body);
-  account.queues.purge("events");
+/** Takes the events of the local account over to a queue of the deployed app. */
+async function handOver(
+  from: "events" | "attached" = "events",
+  QueueUrl = aws.config.retryQueueUrl,
+): Promise<number> {
+  const records = account.queues.messages(from).map(({ body }) => body);
+  account.queues.purge(from);
   for (const MessageBody of records) {
-    const input = { QueueUrl: aws.config.retryQueueUrl, MessageBody };
-    await json(emulator.url, "sqs", "AmazonSQS.SendMessage", input);
+    await json(emulator.url, "sqs", "AmazonSQS.SendMessage", { QueueUrl, MessageBody });
   }
   return records.length;
 }
@@ -174,6 +180,26 @@ describe("the app in the emulator", () => {
     const answer = await invoke("audit", { audit: true });
     expect(answer).toMatchObject({ kind: "done", report: { account: ACCOUNT } });
     expect(await rules(groups.runner)).not.toContain(rule);
+  });
+
+  it("tells, by the slow queue and its own function, what an attachment exposes", async () => {
+    const ec2 = clientOf(account, "tester");
+    const made = { GroupName: "spare", Description: "spare", VpcId: seedVpc };
+    const { GroupId: spare = "" } = await ec2.send(new CreateSecurityGroupCommand(made));
+    await open(ec2, spare, [WORLD]);
+    account.queues.purge("events");
+    const NetworkInterfaceId = "eni-0f0a1b2c3d4e50100";
+    const Groups = [groups.deploy, spare];
+    await ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, Groups }));
+    const slow = graph.resources.find(({ name }) => name === "AttachmentsQueueQueue");
+    expect(await handOver("attached", slow?.id)).toBe(1);
+    const exposed = async () =>
+      (await aws.findings.forGroup(spare)).some(({ kind }) => kind === "exposure");
+    // The queue's delay is part of the wait.
+    expect((await until(exposed)) || (await until(exposed))).toBe(true);
+    const isTold = async () =>
+      (await told()).some(text => text.includes(`beside ${groups.deploy}`));
+    expect(await until(isTold)).toBe(true);
   });
 
   it("sweeps", async () => {

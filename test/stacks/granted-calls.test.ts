@@ -2,7 +2,7 @@
 // own, and what it asked for at the wire is compared with stacks/permissions.ts.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parametersOf } from "../../stacks/parameters.ts";
-import { type FunctionName, permissionsOf } from "../../stacks/permissions.ts";
+import { type FunctionName, permissionsOf, reconcilers } from "../../stacks/permissions.ts";
 import { siteAt } from "../../stacks/site.ts";
 import { provoke } from "./provoke.ts";
 import { type Separate, startSeparate } from "./separate.ts";
@@ -46,10 +46,10 @@ describe("who writes", () => {
       .filter(([, grants]) => [...may(grants, "t")].some(grant => grant.startsWith(action)))
       .map(([name]) => name);
 
-  it("is granted to the reconcilers alone where it is findings", () => {
-    const reconcilers = ["remediate", "sweep", "window", "audit"];
-    expect(granting("dynamodb:PutItem findings")).toEqual(reconcilers);
-    expect(granting("dynamodb:UpdateItem findings")).toEqual(reconcilers);
+  it("is granted where it is findings to the reconcilers, and to who looks at attachments", () => {
+    const writers = ["remediate", "attachments", "sweep", "window", "audit"];
+    expect(granting("dynamodb:PutItem findings")).toEqual(writers);
+    expect(granting("dynamodb:UpdateItem findings")).toEqual(writers);
     expect(granting("dynamodb:DeleteItem findings")).toEqual([]);
   });
 
@@ -61,6 +61,13 @@ describe("who writes", () => {
   it("is not the API's where it is EC2", () => {
     const ec2 = [...may(permissions.api, "t")].filter(grant => grant.startsWith("ec2:"));
     expect(ec2.filter(grant => !grant.startsWith("ec2:Describe"))).toEqual([]);
+  });
+
+  it("is the reconcilers' alone where it is EC2, but for the canary", () => {
+    const writing = (Object.keys(permissions) as FunctionName[]).filter(name =>
+      [...may(permissions[name], "t")].some(grant => /^ec2:(?!Describe|Get)/.test(grant)),
+    );
+    expect(writing.toSorted()).toEqual([...reconcilers, "canary"].toSorted());
   });
 
   it("is held to this account and region where it is EC2, and to its own group for the canary", () => {

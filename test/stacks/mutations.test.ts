@@ -1,9 +1,16 @@
 // What the suite says when a stage is changed for the worse: each of these must be noticed.
 import { describe, expect, it } from "vitest";
-import { changed, readStage } from "./graph.ts";
-import { deadLetterProblems, eventProblems, policyProblems, routeProblems } from "./problems.ts";
+import { changed, deployersOf, readStage, type Statement, statements } from "./graph.ts";
+import {
+  deadLetterProblems,
+  eventProblems,
+  policyProblems,
+  routeProblems,
+  tableProblems,
+} from "./problems.ts";
 
 const prod = readStage("prod");
+const deployers = deployersOf("prod");
 
 const withStatement = (statement: object) => (inputs: Readonly<Record<string, unknown>>) => ({
   ...inputs,
@@ -45,6 +52,40 @@ describe("a stage changed for the worse is noticed", () => {
       }),
     }));
     expect(policyProblems(worse)).toEqual(["RemediateQueuePolicy: allows on nobody's behalf"]);
+  });
+
+  const inPolicy = (name: string, change: (statements: Statement[]) => Statement[]) =>
+    changed(prod, name, inputs => ({
+      ...inputs,
+      policy: JSON.stringify({ Statement: change(statements(inputs.policy)) }),
+    }));
+
+  it("when one more role may write a table", () => {
+    const stranger = "arn:aws:iam::111122223333:role/Stranger";
+    const worse = inPolicy("PolicyTablePolicy", ([only]) => {
+      const writers = only?.Condition?.ArnNotLike?.["aws:PrincipalArn"] as string[];
+      const more = { ArnNotLike: { "aws:PrincipalArn": [...writers, stranger] } };
+      return only ? [{ ...only, Condition: more }] : [];
+    });
+    expect(tableProblems(worse, deployers)).toContain(
+      "PolicyTableTable: more than its writers may call PutItem",
+    );
+  });
+
+  it("when what was done to an exception may be changed or removed by those who may add to it", () => {
+    const worse = inPolicy("HistoryTablePolicy", all => all.filter(one => one.Condition));
+    expect(tableProblems(worse, deployers)).toEqual(
+      expect.arrayContaining(
+        ["UpdateItem", "DeleteItem"].map(call => `HistoryTableTable: somebody may call ${call}`),
+      ),
+    );
+  });
+
+  it("when a table has no policy", () => {
+    const resources = prod.resources.filter(({ name }) => name !== "FindingsTablePolicy");
+    expect(tableProblems({ ...prod, resources }, deployers)).toEqual([
+      "FindingsTableTable: whoever has a right in IAM may write it",
+    ]);
   });
 
   it.each([

@@ -66,6 +66,61 @@ function openProblems({ name }: Resource, { Effect, Condition }: Statement): str
   return conditions.includes("aws:SourceArn") ? [] : [`${name}: allows on nobody's behalf`];
 }
 
+/** Calls by which an item is put, and by which one that is there is changed or removed. */
+const PUTS = "PutItem BatchWriteItem PartiQLInsert".split(" ");
+const EDITS = "UpdateItem DeleteItem PartiQLUpdate PartiQLDelete".split(" ");
+
+/** Tables that somebody may write who has not to, or whose history somebody may edit. */
+export function tableProblems(graph: Synthesis, deployers: readonly string[]): string[] {
+  return all(graph, "Table").flatMap(table => {
+    const { id, name } = table;
+    const policy = all(graph, "ResourcePolicy").find(({ inputs }) =>
+      String(inputs.resourceArn).endsWith(`:table/${id}`),
+    );
+    if (!policy) return [`${name}: whoever has a right in IAM may write it`];
+    const denied = statements(policy.inputs.policy).filter(({ Effect }) => Effect === "Deny");
+    const [, partition, , , account] = String(policy.inputs.resourceArn).split(":");
+    const roles = writersOf(graph, id).map(role => `arn:${partition}:iam::${account}:role/${role}`);
+    const allowed = [...roles, ...deployers];
+    const open = [...PUTS, ...EDITS].filter(
+      call => !denied.some(one => isDenying(one, call, allowed)),
+    );
+    const editable = EDITS.filter(call => !denied.some(one => isDenying(one, call, [])));
+    return [
+      ...open.map(call => `${name}: more than its writers may call ${call}`),
+      ...(id.endsWith("-history") ? editable : []).map(
+        call => `${name}: somebody may call ${call}`,
+      ),
+    ];
+  });
+}
+
+/** Tells whether a statement denies a call to everybody but those allowed. */
+function isDenying(
+  { Action, Principal, Condition }: Statement,
+  call: string,
+  allowed: readonly string[],
+): boolean {
+  const spared = list(Condition?.ArnNotLike?.["aws:PrincipalArn"] ?? []) as readonly string[];
+  return (
+    Principal === "*" &&
+    list(Action).includes(`dynamodb:${call}`) &&
+    spared.every(arn => allowed.includes(arn))
+  );
+}
+
+/** The roles that are granted a write to a table. */
+const writersOf = (graph: Synthesis, table: string): string[] =>
+  all(graph, "Role")
+    .filter(role =>
+      granted(role).some(
+        ({ Action, Resource }) =>
+          list(Resource).some(arn => arn.endsWith(`:table/${table}`)) &&
+          list(Action).some(action => [...PUTS, ...EDITS].includes(action.split(":")[1] ?? "")),
+      ),
+    )
+    .map(({ id }) => id);
+
 /** Ways on which an event is lost when it cannot be delivered or worked on. */
 export function deadLetterProblems(graph: Synthesis): string[] {
   const arns = new Map(all(graph, "Queue").map(queue => [arnOf(queue), queue]));

@@ -1,9 +1,11 @@
 // Makes every function do everything it does, each situation as small as it can be. What is missing here
 // shows as an idle grant in test/stacks/granted-calls.test.ts.
 import {
+  CreateSecurityGroupCommand,
   CreateVpcCommand,
   DescribeManagedPrefixListsCommand,
   ModifyManagedPrefixListCommand,
+  ModifyNetworkInterfaceAttributeCommand,
 } from "@aws-sdk/client-ec2";
 import type { KeyName } from "../../local/identities.ts";
 import { NOTIFY_QUEUE } from "../../local/notifier.ts";
@@ -28,6 +30,7 @@ export async function provoke(separate: Separate): Promise<void> {
   await prepare(separate);
   await events(separate);
   await bySweep(separate);
+  await byAttachment(separate);
   await byAudit(separate);
   await byWindow(separate);
   await overHttp(separate);
@@ -155,6 +158,26 @@ async function bySweep(separate: Separate): Promise<void> {
   await stage.quietly(() => asker(separate, "alice")("POST", "/audits"));
   await stage.later(300);
   await sweep();
+}
+
+/** An interface wears groups that add up to more than any permits, and then no more. */
+async function byAttachment({ stage, attachments }: Separate): Promise<void> {
+  const ec2 = stage.as("tester");
+  const made = { GroupName: "spare", Description: "spare", VpcId: seedVpc };
+  const { GroupId: spare = "" } = await ec2.send(new CreateSecurityGroupCommand(made));
+  await stage.open(spare, WORLD, `ingress tcp 8443 from ${OTHER}`);
+  await stage.idle();
+  const NetworkInterfaceId = "eni-0f0a1b2c3d4e50100";
+  const { api, deploy } = stage.groups;
+  for (const Groups of [[api, spare], [deploy, spare], [deploy]]) {
+    await stage.quietly(() =>
+      ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, Groups })),
+    );
+    const event = stage.account.bus.events().at(-1);
+    // Delivered twice, as the queue may.
+    for (let times = 0; times < 2; times += 1) await attachments(JSON.stringify(event));
+  }
+  await attachments("no record");
 }
 
 async function byAudit(separate: Separate): Promise<void> {

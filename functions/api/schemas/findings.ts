@@ -10,7 +10,11 @@ export const outcome = z.enum([
 export const findingsQuery = z.strictObject({
   limit: limit.optional(),
   cursor: cursor.optional(),
-  since: time.describe("Seen since then; the last 30 days unless given, 400 at most.").optional(),
+  since: time
+    .describe(
+      "Seen since then; the last 30 days unless given, and as far back as findings are kept.",
+    )
+    .optional(),
   group: groupId.optional(),
   outcome: outcome.optional(),
   state: z.enum(["open", "over"]).describe("Whether what drifted is over.").optional(),

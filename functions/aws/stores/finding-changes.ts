@@ -3,7 +3,14 @@
 import type { UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { Finding } from "../../../matrix/finding.ts";
 import { names } from "./dynamo.ts";
-import { bounded, isFinished, type KeptFinding, rankOf, sightingName } from "./finding-item.ts";
+import {
+  bounded,
+  expiryOf,
+  isFinished,
+  type KeptFinding,
+  rankOf,
+  sightingName,
+} from "./finding-item.ts";
 
 export type Change = Omit<UpdateCommandInput, "TableName" | "Key">;
 
@@ -11,13 +18,13 @@ export type Change = Omit<UpdateCommandInput, "TableName" | "Key">;
 const SIGHTINGS = 200;
 
 /** The updates that bring a kept finding to what both sightings say; none when it says so already. */
-export function findingChanges(kept: KeptFinding, seen: Finding): Change[] {
+export function findingChanges(kept: KeptFinding, seen: Finding, days: number): Change[] {
   const { actor, openedAt } = seen;
   return [
     ...sighting(kept, seen),
     ...(actor && !kept.actor ? [fill("actor", actor)] : []),
     ...(openedAt && !kept.openedAt ? [fill("openedAt", openedAt)] : []),
-    ...(rankOf(seen) > rankOf(kept) ? [betterEnd(kept, seen)] : []),
+    ...(rankOf(seen) > rankOf(kept) ? [betterEnd(kept, seen, days)] : []),
     ...(isWorse(kept, seen) ? [worse(seen)] : []),
   ];
 }
@@ -63,11 +70,14 @@ function fill(attribute: "actor" | "openedAt", value: unknown): Change {
  * A better end replaces the worse one; the calls of both stay, in order. Where people were told that
  * it was open they have not been told that it is over.
  */
-function betterEnd(kept: KeptFinding, seen: Finding): Change {
+function betterEnd(kept: KeptFinding, seen: Finding, days: number): Change {
   const { after, owed, outcome, closedAt, mode, matrixVersion } = seen;
   const notes = bounded([...new Set([...seen.notes, ...kept.notes])]);
   const set = { outcome, rank: rankOf(seen), after, owed, notes, mode, matrixVersion };
-  const fields = Object.entries({ ...set, ...(closedAt !== undefined && { closedAt }) });
+  const fields = Object.entries({
+    ...{ ...set, ...expiryOf(seen, days) },
+    ...(closedAt !== undefined && { closedAt }),
+  });
   const sets = fields.map(([name]) => `#${name} = :${name}`);
   // What the policy permits was told by whoever changed the policy.
   const isNews = isFinished(seen) && !isFinished(kept) && outcome !== "permitted";

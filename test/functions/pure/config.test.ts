@@ -52,7 +52,28 @@ describe("readConfig", () => {
       ],
       retryQueueUrl: env.PORTWARD_RETRY_QUEUE_URL,
       deadLetterQueueUrl: env.PORTWARD_DEAD_LETTER_QUEUE_URL,
+      retention: { findings: 400, exceptions: 2_557, reports: 90 },
     });
+  });
+
+  test("only reports where it is told that it does not act", () => {
+    expect(readConfig({ ...env, PORTWARD_ACTS: "false" }).isReporting).toBe(true);
+    expect(readConfig({ ...env, PORTWARD_ACTS: "true" }).isReporting).toBe(false);
+    expect(problemsOf({ ...env, PORTWARD_ACTS: "no" })).toEqual([
+      expect.stringContaining("PORTWARD_ACTS is not true or false"),
+    ]);
+  });
+
+  test("keeps what is over as long as it is told, and refuses what is no number of days", () => {
+    const days = { PORTWARD_FINDING_DAYS: "30", PORTWARD_EXCEPTION_DAYS: "3650" };
+    expect(readConfig({ ...env, ...days }).retention).toEqual({
+      ...{ findings: 30, exceptions: 3_650, reports: 90 },
+    });
+    for (const PORTWARD_REPORT_DAYS of ["0", "-1", "1.5", "soon"]) {
+      expect(problemsOf({ ...env, PORTWARD_REPORT_DAYS })).toEqual([
+        expect.stringContaining("PORTWARD_REPORT_DAYS is not a number of days"),
+      ]);
+    }
   });
 
   test("looks after another region where told to", () => {
