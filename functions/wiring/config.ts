@@ -1,6 +1,7 @@
 // Whose account this is and what its resources are called: the environment as one frozen object.
 // It reads nothing else and reaches no AWS service.
 import { InputError, type Problem } from "../../matrix/errors.ts";
+import { type Members, memberVariables, readMembers } from "./members.ts";
 import type { TableName } from "./tables.ts";
 
 /** Where a function runs and what it works with. */
@@ -27,6 +28,10 @@ export interface Config {
   readonly chatSecret?: string;
   /** Other regions of the account that have a deployment of their own. */
   readonly watchedRegions?: readonly string[];
+  /** Other accounts and regions this stage looks after. */
+  readonly members?: Members;
+  /** Set where this is one of those: only a deployment there could look at its rules and its trail. */
+  readonly isMember?: true;
 }
 
 export interface ScheduleConfig {
@@ -103,6 +108,7 @@ export function readConfig(env: Environment): Config {
       ),
     }),
     ...(isSet("PORTWARD_CHAT_SECRET") && { chatSecret: take("PORTWARD_CHAT_SECRET") }),
+    ...(memberVariables.some(isSet) && { members: readMembers(take) }),
   };
   if (problems.length > 0) throw new InputError(problems);
   return Object.freeze(config);
