@@ -21,9 +21,12 @@ export default $config({
     const { schedules } = await import("./stacks/schedules.ts");
     const { canary } = await import("./stacks/canary.ts");
     const { tampering } = await import("./stacks/tampering.ts");
+    const { hub } = await import("./stacks/hub.ts");
+    const { member } = await import("./stacks/member.ts");
     const { observability } = await import("./stacks/observability.ts");
     hardening();
     const site = await thisSite();
+    if (site.parameters.hub) return member(site);
     const key = storage(site);
     const topic = alerts(site, key);
     const http = gateway(site);
@@ -33,6 +36,7 @@ export default $config({
     exceptions(site, around, key);
     chat(site, around, topic);
     canary(site);
+    hub(site, around);
     tampering(site, topic, around);
     observability(site, topic);
     return { api: http.url, topic: topic.arn, deadLetters: around.deadLetters.url };

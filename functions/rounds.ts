@@ -14,7 +14,6 @@ import type { Message } from "./reconcile/messages.ts";
 import { noteAudited, noteSwept, putAudits, putSweeps } from "./reconcile/rounds.ts";
 import { sweep } from "./reconcile/sweep.ts";
 import { measured } from "./wiring/measures.ts";
-import { strangerBecause } from "./wiring/members.ts";
 import { callForm, clockForm, type Round, type RoundCall, roundForm } from "./wiring/round.ts";
 import { jobDetailType, ownSource } from "./wiring/triggers.ts";
 
@@ -61,7 +60,7 @@ async function isDone(hub: Hub, { id, body }: Message, context: Time): Promise<b
   }
 }
 
-function roundIn({ members }: Hub, body: string): Round | { because: string } {
+function roundIn(hub: Hub, body: string): Round | { because: string } {
   let asked: unknown;
   try {
     asked = JSON.parse(body);
@@ -70,7 +69,7 @@ function roundIn({ members }: Hub, body: string): Round | { because: string } {
   }
   const { success, data } = roundForm.safeParse(asked);
   if (!success) return { because: "it is no round" };
-  const because = strangerBecause(members, data);
+  const because = hub.strangerBecause(data);
   return because === undefined ? data : { because };
 }
 
@@ -94,7 +93,7 @@ const eventOf = (round: Exclude<Round, { does: "sweep" }>) =>
     : { source: ownSource, "detail-type": jobDetailType, detail: round.job };
 
 async function onCall(hub: Hub, call: RoundCall, context: Time): Promise<unknown> {
-  const stranger = strangerBecause(hub.members, call);
+  const stranger = hub.strangerBecause(call);
   if (stranger !== undefined) throw new Error(stranger);
   const aws = await hub.at(call);
   await hub.busy.markDirty(aws.config.scope, call.does, aws.clock());

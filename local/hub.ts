@@ -49,18 +49,23 @@ export function deployHub(
   options: HubOptions,
 ): HubDeployment {
   const config = configOf(home, homeConfig, members);
-  const accessKeyId = functionKeyOf("hub");
   const at = new Map(members.map(one => [`${one.accountId}/${one.region}`, one.url]));
   const { log, sleep, maxAttempts = 3, roundMs = 900_000 } = options;
-  const hub = hubOf(config, {
-    endpoint: home.url,
-    endpointOf: ({ account, region }) => at.get(`${account}/${region}`) ?? home.url,
-    credentials: { accessKeyId, secretAccessKey: secretOf(accessKeyId) },
-    ...{ clock: home.clock.now, log, maxAttempts, ...(sleep ? { sleep } : {}) },
-  });
+  const endpointOf = ({ account, region }: Place) => at.get(`${account}/${region}`) ?? home.url;
+  // Each function has a role of its own.
+  const hubAs = (name: string) => {
+    const accessKeyId = functionKeyOf(name);
+    const credentials = { accessKeyId, secretAccessKey: secretOf(accessKeyId) };
+    const how = { clock: home.clock.now, log, maxAttempts, ...(sleep ? { sleep } : {}) };
+    return hubOf(config, { endpoint: home.url, endpointOf, credentials, ...how });
+  };
+  const hub = hubAs("hub");
+  const looking = hubAs("rounds");
   home.secrets.put(SECRET, EXTERNAL_ID);
   const roleOf = (place: Place) => memberRole({ role: ROLE }, place);
-  const principals = [`arn:aws:iam::${home.accountId}:role/portward-hub-function`];
+  const principals = ["hub", "rounds"].map(
+    name => `arn:aws:iam::${home.accountId}:role/portward-${name}-function`,
+  );
   const trust = (place: Place, externalId = EXTERNAL_ID) =>
     home.cloud.putRole({ arn: roleOf(place), trust: { principals, externalId } });
   const redrive = (receives: number) => ({
@@ -73,7 +78,7 @@ export function deployHub(
   home.queues.create(MEMBERS, redrive(5));
   home.queues.create(ROUNDS, redrive(2));
   const handleEvents = memberEvents(() => hub);
-  const handleRounds = rounds(() => hub);
+  const handleRounds = rounds(() => looking);
   home.queues.consume(MEMBERS, {
     functionName: MEMBERS,
     timeoutMs: 60_000,

@@ -14,9 +14,12 @@ export const policyOf = (grants: readonly Grant[]): string =>
     })),
   });
 
-/** A trust policy: a service of AWS, on behalf of this account only where the service says so. */
-export function trust(service: string, sourceAccount?: string): string {
-  const Condition = { StringEquals: { "aws:SourceAccount": sourceAccount } };
+/** A trust policy: a service of AWS, on behalf of this account or a resource where the service says so. */
+export function trust(service: string, sourceAccount?: string, sourceArn?: string): string {
+  const Condition = {
+    StringEquals: { "aws:SourceAccount": sourceAccount },
+    ...(sourceArn && { ArnEquals: { "aws:SourceArn": sourceArn } }),
+  };
   return JSON.stringify({
     Version: "2012-10-17",
     Statement: [

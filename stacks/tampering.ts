@@ -43,16 +43,21 @@ function ownResources(site: Site): OwnResources {
   const { region, account, dnsSuffix, name, arn } = site;
   const names = functionsOf(site);
   const functionArns = names.map(one => arn("lambda", `function:${name(one)}`));
+  const ofHub = (...things: string[]) => (site.parameters.members ? things : []);
   const queues = ["remediate", "attachments", "dead-letters", "notify", "notify-dead-letters"];
   return {
-    rules: ["group-events", "attachment-events", "jobs", ...ownRuleThings].map(name),
-    queueUrls: queues.map(one => `https://sqs.${region}.${dnsSuffix}/${account}/${name(one)}`),
+    rules: ["group-events", "attachment-events", "jobs", ...ownRuleThings]
+      .concat(ofHub("member-events"))
+      .map(name),
+    queueUrls: [...queues, ...ofHub("members", "rounds")].map(
+      one => `https://sqs.${region}.${dnsSuffix}/${account}/${name(one)}`,
+    ),
     functions: [...names.map(name), ...functionArns],
     functionArns,
     tables: Object.keys(tables).flatMap(one => [name(one), arn("dynamodb", `table/${name(one)}`)]),
     topicArns: ["alerts", "approvals"].map(one => arn("sns", name(one))),
     roles: [...names, "schedules"].map(site.roleName),
-    schedules: ["sweep", "audit", "canary"].map(name),
+    schedules: ["sweep", "audit", "canary", ...ofHub("round-audits", "round-sweeps")].map(name),
     logGroups: names.map(one => `/aws/lambda/${name(one)}`),
   };
 }

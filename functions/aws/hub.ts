@@ -3,7 +3,14 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { Config } from "../wiring/config.ts";
-import { type Members, memberRole, type Place, scopeOf } from "../wiring/members.ts";
+import {
+  type Members,
+  memberRole,
+  type Place,
+  placesOf,
+  scopeOf,
+  strangerBecause,
+} from "../wiring/members.ts";
 import { type AwsAccount, connect, type Surroundings, timeouts } from "./account.ts";
 import { type MemberSession, memberSession } from "./member-session.ts";
 import { roundsQueue } from "./rounds-queue.ts";
@@ -62,14 +69,21 @@ export function hubOf(config: Config, around: HubSurroundings = {}) {
   const own = connect(config, shared);
   return {
     own,
-    members,
     rounds,
     /** The places that may have something left over, for the sweep. */
     busy: dirtyList(documentClient(options), { scope: "members", tables: config.tables }),
 
+    /** Why a place is none of this hub's; undefined where it is one. */
+    strangerBecause(place: Place): string | undefined {
+      if (scopeOf(place) !== config.scope) return strangerBecause(members, place);
+      return "its envelope is of the hub's own account and region, which have functions of their own";
+    },
+
+    /** The places it looks after. */
+    places: placesOf(members).filter(place => scopeOf(place) !== config.scope),
+
     /** Connects to a place; throws what STS says where its role is refused, before anything else. */
     async at(place: Place): Promise<AwsAccount> {
-      if (scopeOf(place) === config.scope) return own;
       const { account, session } = member(place);
       await session();
       return account;

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { isDue } from "../../matrix/exceptions/exception-clock.ts";
 import type { Hub } from "../aws/hub.ts";
-import { type Place, placesOf, scopeOf, strangerBecause } from "../wiring/members.ts";
+import { type Place, scopeOf } from "../wiring/members.ts";
 import type { Deps } from "./deps.ts";
 
 const HOUR = 3_600;
@@ -17,11 +17,10 @@ const LOOKED_BACK_MS = 7 * 24 * HOUR * 1_000;
  *
  * @returns how many.
  */
-export async function putAudits({ own, members, rounds }: Hub): Promise<number> {
+export async function putAudits({ own, places, rounds }: Hub): Promise<number> {
   const second = Math.floor(own.clock() / 1_000) % HOUR;
   const quarter = Math.floor(second / QUARTER);
-  const due = placesOf(members)
-    .filter(place => scopeOf(place) !== own.config.scope)
+  const due = places
     .map(place => ({ place, slot: slotOf(place) }))
     .filter(({ slot }) => Math.floor(slot / QUARTER) === quarter);
   const put = due.map(({ place, slot }) => ({
@@ -42,14 +41,15 @@ function slotOf(place: Place): number {
  *
  * @returns how many.
  */
-export async function putSweeps({ own, members, rounds, busy }: Hub): Promise<number> {
+export async function putSweeps(hub: Hub): Promise<number> {
+  const { own, rounds, busy } = hub;
   const at = own.clock();
   const marks = await busy.dirtyGroups();
   const places = marks.map(({ groupId }) => {
     const [account = "", region = ""] = groupId.split("/");
     return { account, region };
   });
-  const known = places.filter(place => strangerBecause(members, place) === undefined);
+  const known = places.filter(place => hub.strangerBecause(place) === undefined);
   const gone = places.filter(place => !known.includes(place));
   await Promise.all(gone.map(place => busy.clearDirty(scopeOf(place), at)));
   await rounds.put(known.map(place => ({ round: { ...place, does: "sweep", at }, delay: 0 })));

@@ -4,7 +4,7 @@ import { errorText, isThrottled } from "../aws/error-codes.ts";
 import type { Hub } from "../aws/hub.ts";
 import { placeIn } from "../aws/record/envelope.ts";
 import { measured } from "../wiring/measures.ts";
-import { type Place, scopeOf, strangerBecause } from "../wiring/members.ts";
+import { type Place, scopeOf } from "../wiring/members.ts";
 import { type Message, runBatch, THROTTLED_DELAY } from "./batch.ts";
 
 /** The messages of one place. */
@@ -62,11 +62,11 @@ function add(shares: Map<string, Share>, place: Place, message: Message): void {
   shares.set(scopeOf(place), share);
 }
 
-/** The place a message is of, its own included; or why it is of none. */
-function whereTo({ own, members }: Hub, body: string): Place | { because: string } {
+/** The place a message is of; or why it is none of this hub's. */
+function whereTo(hub: Hub, body: string): Place | { because: string } {
   const place = placeIn(body);
-  if ("because" in place || scopeOf(place) === own.config.scope) return place;
-  const because = strangerBecause(members, place);
+  if ("because" in place) return place;
+  const because = hub.strangerBecause(place);
   return because === undefined ? place : { because };
 }
 
@@ -74,8 +74,7 @@ async function runShare(hub: Hub, { place, messages }: Share): Promise<string[]>
   try {
     const deps = await hub.at(place);
     // The sweep looks there from now on, whatever becomes of this run.
-    const marked =
-      deps.config.isMember && hub.busy.markDirty(deps.config.scope, "events", deps.clock());
+    const marked = hub.busy.markDirty(deps.config.scope, "events", deps.clock());
     const [failed] = await Promise.all([runBatch(deps, messages), marked]);
     return failed;
   } catch (error) {

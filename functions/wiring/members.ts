@@ -63,7 +63,7 @@ export const memberRole = ({ role }: Pick<Members, "role">, { account, region }:
 export const placesOf = ({ accounts, regions }: Pick<Members, "accounts" | "regions">): Place[] =>
   accounts.flatMap(account => regions.map(region => ({ account, region })));
 
-/** Why a place is none of a hub's; undefined where it is one. */
+/** Why a place is of no member; undefined where it is. */
 export function strangerBecause(members: Members, { account, region }: Place): string | undefined {
   const say = (text: string) => plainText(text, 64);
   if (!members.accounts.includes(account)) {

@@ -93,6 +93,7 @@ describe("a forged event", () => {
   it.each([
     ["an account that is no member", { account: stranger }, `of account ${stranger}`],
     ["a region without members", { region: "us-east-1" }, "of region us-east-1"],
+    ["the hub itself", { account: "999988887777", region: "eu-central-1" }, "the hub's own"],
     ["no account", { account: undefined }, "no envelope"],
   ])(
     "of %s is rejected with its reason, and nothing is read or written",
@@ -271,13 +272,5 @@ describe("the session of a role", () => {
     await stage.later(60);
     await openAndClose(4_312);
     expect(assumed()).toBe(2);
-  });
-});
-
-describe("the own account of a hub", () => {
-  it("has events of its own region dealt with by its own function, and assumes no role for it", async () => {
-    const own = { account: stage.home.accountId, region: stage.home.region };
-    expect((await stage.hub.at(own)).config.scope).toBe(stage.config.scope);
-    expect(stage.callsAtHome()).toEqual([]);
   });
 });

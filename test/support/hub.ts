@@ -57,6 +57,6 @@ export async function startHub(roundMs = 900_000): Promise<HubStage> {
       home.calls
         .list()
         .slice(atHome)
-        .filter(({ caller }) => caller.includes("portward-hub")),
+        .filter(({ caller }) => /\/portward-(?:hub|rounds)-function$/.test(caller)),
   };
 }
