@@ -3,8 +3,9 @@
 import { groupEvents } from "../functions/wiring/triggers.ts";
 import { hubBus, hubRoles, memberRoleName } from "./hub-names.ts";
 import { memberGrants } from "./permissions.ts";
+import { policyOf } from "./policy-document.ts";
 import { makeQueue } from "./queues.ts";
-import { policyOf, trust } from "./roles.ts";
+import { trust } from "./roles.ts";
 import type { Site } from "./site.ts";
 
 const ONE_HOUR = 3_600;
