@@ -1,17 +1,12 @@
 // What each function may call, and on what, side by side. Data only: stacks/roles.ts makes roles of it,
 // a test compares it with the calls the functions make (test/stacks/granted-calls.test.ts).
 import type { TableName } from "../functions/wiring/tables.ts";
+import { type HubFunction, hubPermissions } from "./hub-permissions.ts";
 import type { Site } from "./site.ts";
 
 export type FunctionName =
-  | "remediate"
-  | "attachments"
-  | "sweep"
-  | "audit"
-  | "window"
-  | "api"
-  | "notify"
-  | "canary";
+  | ("remediate" | "attachments" | "sweep" | "audit" | "window" | "api" | "notify" | "canary")
+  | HubFunction;
 
 /** An `Allow` statement. */
 export interface Grant {
@@ -146,6 +141,7 @@ function grantsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> 
       allow(["ec2:DescribeSecurityGroupRules", "ec2:DescribeNetworkInterfaces"], "*"),
       { ...allow(canaryCalls, on.groups), when: ofCanary(site) },
     ],
+    ...hubPermissions(site, { ...on, records: keeping(on) }),
   };
 }
 
@@ -217,6 +213,8 @@ export const consumedQueues: Readonly<Partial<Record<FunctionName, readonly stri
   remediate: ["remediate"],
   attachments: ["attachments"],
   notify: ["notify"],
+  hub: ["members"],
+  rounds: ["rounds"],
 };
 
 type Resources = ReturnType<typeof resourcesOf>;
@@ -233,19 +231,38 @@ function resourcesOf(site: Site) {
     trails: `arn:${site.partition}:cloudtrail:*:*:trail/*`,
     keys: site.arn("kms", "key/*"),
     schedules: site.arn("scheduler", `schedule/${site.name("exceptions")}/*`),
-    // This account's, in this region: a group that another account shares with it is not among them.
-    groups: site.arn("ec2", "security-group/*"),
-    rules: site.arn("ec2", "security-group-rule/*"),
-    lists: site.arn("ec2", "prefix-list/*"),
+    ...changeable(site),
   };
 }
 
+// This account's, in this region: a group that another account shares with it is not among them.
+const changeable = (site: Site) => ({
+  groups: site.arn("ec2", "security-group/*"),
+  rules: site.arn("ec2", "security-group-rule/*"),
+  lists: site.arn("ec2", "prefix-list/*"),
+});
+
+/** What the role of a hub may do in a member: what remediate may do to groups, and nothing more. */
+export function memberGrants(site: Site): readonly Grant[] {
+  const { groups, rules, lists } = changeable(site);
+  const modify = allow("ec2:ModifySecurityGroupRules", groups, rules);
+  return [...changing({ groups, rules, lists }), modify];
+}
+
 // Reading a group and its policy, closing, restoring, recording and telling.
-function reconciling(on: Resources): readonly Grant[] {
+const reconciling = (on: Resources): readonly Grant[] => [...changing(on), ...keeping(on)];
+
+/** What it is judged by, what is recorded and told. */
+const keeping = (on: Resources): readonly Grant[] => [
+  allow(["dynamodb:BatchGetItem", "dynamodb:Query"], on.table("policy"), on.table("exceptions")),
+  ...recording(on),
+];
+
+/** Reading groups, closing and restoring: what a hub may do in a member, too. */
+function changing(on: Pick<Resources, "groups" | "rules" | "lists">): readonly Grant[] {
   return [
     ...seeing(on),
     allow("ec2:DescribeSecurityGroupRules", "*"),
-    allow(["dynamodb:BatchGetItem", "dynamodb:Query"], on.table("policy"), on.table("exceptions")),
     allow(
       [
         "ec2:AuthorizeSecurityGroupIngress",
@@ -257,11 +274,10 @@ function reconciling(on: Resources): readonly Grant[] {
       on.rules,
     ),
     allow("ec2:ModifyManagedPrefixList", on.lists),
-    ...recording(on),
   ];
 }
 
-function seeing(on: Resources): readonly Grant[] {
+function seeing(on: Pick<Resources, "lists">): readonly Grant[] {
   return [
     allow(
       [
@@ -291,6 +307,7 @@ function recording(on: Resources): readonly Grant[] {
   ];
 }
 
-function allow(actions: string | readonly string[], ...on: string[]): Grant {
+/** A grant of calls on resources. */
+export function allow(actions: string | readonly string[], ...on: string[]): Grant {
   return { actions: typeof actions === "string" ? [actions] : actions, on };
 }
