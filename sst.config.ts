@@ -23,10 +23,13 @@ export default $config({
     const { schedules } = await import("./stacks/schedules.ts");
     const { canary, canaryGroup } = await import("./stacks/canary.ts");
     const { tampering } = await import("./stacks/tampering.ts");
+    const { hub } = await import("./stacks/hub.ts");
+    const { member } = await import("./stacks/member.ts");
     const { observability } = await import("./stacks/observability.ts");
     hardening();
     const site = await thisSite();
     claim(site);
+    if (site.parameters.hub) return member(site);
     const key = storage(site);
     reports(site, key);
     const topic = alerts(site, key);
@@ -38,6 +41,7 @@ export default $config({
     const linkKey = exceptions(site, around, key);
     chat(site, around, topic);
     canary(site, group);
+    hub(site, around);
     tampering(site, topic, around, { keys: [key, linkKey], http });
     observability(site, topic);
     return { api: http.url, topic: topic.arn, deadLetters: around.deadLetters.url };

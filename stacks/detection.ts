@@ -10,10 +10,13 @@ import { deployFunction, environmentOf, functions, type Surroundings } from "./f
 import { consume, makeQueue } from "./queues.ts";
 import { camel, type Site } from "./site.ts";
 
-const RECEIVES = 5;
+/** How often an event is tried before it is a dead letter. */
+export const RECEIVES = 5;
 /** More at once would only have EC2 throttle them all. */
 const AT_ONCE = 5;
 const ONE_HOUR = 3_600;
+
+type Input = $util.Input<string>;
 
 /** Makes the way from an event to a closed port. */
 export function detection(
@@ -47,19 +50,23 @@ export function detection(
   return around;
 }
 
-function listen(
+/** Makes a rule that puts what matches on a queue. */
+export function listen(
   site: Site,
   thing: string,
   pattern: EventPattern,
-  { to, deadLetters }: { to: sst.aws.Queue; deadLetters: sst.aws.Queue },
+  { to, deadLetters, bus }: { to: sst.aws.Queue; deadLetters: sst.aws.Queue; bus?: Input },
 ): void {
-  // No bus is named: the account's default one is meant, where CloudTrail's events arrive.
+  // Where no bus is named the account's default one is meant, where CloudTrail's events arrive.
+  const where = bus === undefined ? {} : { eventBusName: bus };
   const rule = new aws.cloudwatch.EventRule(camel(thing), {
+    ...where,
     name: site.name(thing),
     description: `Portward ${site.stage}: ${thing}`,
     eventPattern: JSON.stringify(pattern),
   });
   new aws.cloudwatch.EventTarget(`${camel(thing)}Target`, {
+    ...where,
     rule: rule.name,
     targetId: "queue",
     arn: to.arn,

@@ -2,7 +2,8 @@
 // and the role they call it by, the key of the links in mails, and the topic the links go out by.
 import { topicOf } from "./alerts.ts";
 import { deployFunction, environmentOf, type Surroundings } from "./functions.ts";
-import { policyOf, trust } from "./roles.ts";
+import { policyOf } from "./policy-document.ts";
+import { trust } from "./roles.ts";
 import { sendingPolicy } from "./sending.ts";
 import { camel, type Site } from "./site.ts";
 

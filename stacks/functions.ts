@@ -1,6 +1,7 @@
 // The Lambda functions: what each runs, for how long and how large. One more function is one more line
 // here and its grants in stacks/permissions.ts.
 import { tables } from "../functions/wiring/tables.ts";
+import { isOfHub } from "./hub-permissions.ts";
 import { type FunctionName, reconcilers } from "./permissions.ts";
 import { roleOf } from "./roles.ts";
 import { camel, reportBucketName, type Site } from "./site.ts";
@@ -55,6 +56,18 @@ export const functions: Readonly<Record<FunctionName, Shape>> = {
     seconds: 30,
     megabytes: 256,
   },
+  hub: {
+    handler: "functions/hub.handler",
+    does: "closes what an event of a member opened",
+    seconds: 60,
+    megabytes: 512,
+  },
+  rounds: {
+    handler: "functions/rounds.handler",
+    does: "audits and sweeps the members by a queue",
+    seconds: 900,
+    megabytes: 1_024,
+  },
   canary: {
     handler: "functions/canary.handler",
     does: "opens a port of its own and measures how long it stays open",
@@ -63,10 +76,11 @@ export const functions: Readonly<Record<FunctionName, Shape>> = {
   },
 };
 
-/** The functions of a stage: nothing is posted without a secret, and the canary wants a VPC. */
+/** The functions of a stage: nothing is posted without a secret, the canary wants a VPC, a hub members. */
 export function functionsOf({ parameters }: Site): FunctionName[] {
   return (Object.keys(functions) as FunctionName[]).filter(name => {
     if (name === "notify") return parameters.chatSecret !== undefined;
+    if (isOfHub(name)) return parameters.members !== undefined;
     return name !== "canary" || parameters.canaryVpc !== undefined;
   });
 }

@@ -22,21 +22,31 @@ export function ownResources(
   const beginning = name("");
   const functionArns = [{ prefix: arn("lambda", `function:${beginning}`) }];
   const queues = ["remediate", "attachments", "dead-letters", "notify", "notify-dead-letters"];
-  const secret = parameters.chatSecret;
+  const ofHub = (...things: string[]) => (parameters.members ? things : []);
+  const secrets = [parameters.chatSecret, parameters.members?.externalIdSecret].filter(
+    secret => secret !== undefined,
+  );
   return {
     ...{ keyArns, apiIds, functionArns },
-    rules: ["group-events", "attachment-events", "jobs", ...ownRuleThings].map(name),
-    queueUrls: queues.map(one => `https://sqs.${region}.${dnsSuffix}/${account}/${name(one)}`),
+    rules: ["group-events", "attachment-events", "jobs", ...ownRuleThings]
+      .concat(ofHub("member-events"))
+      .map(name),
+    queueUrls: [...queues, ...ofHub("members", "rounds")].map(
+      one => `https://sqs.${region}.${dnsSuffix}/${account}/${name(one)}`,
+    ),
     functions: [{ prefix: beginning }, ...functionArns],
     tables: Object.keys(tables).flatMap(one => [name(one), arn("dynamodb", `table/${name(one)}`)]),
     topicArns: ["alerts", "approvals"].map(one => arn("sns", name(one))),
     roles: [{ prefix: site.roleName("") }],
-    schedules: ["sweep", "audit", "canary"].map(name),
+    schedules: ["sweep", "audit", "canary", ...ofHub("round-audits", "round-sweeps")].map(name),
     scheduleGroups: [name("exceptions")],
     logGroups: [{ prefix: `/aws/lambda/${beginning}` }],
     keyAliases: ["approvals", "data"].map(one => `alias/${name(one)}`),
-    ...(secret !== undefined && {
-      secrets: [secret, { prefix: arn("secretsmanager", `secret:${secret}`) }],
+    ...(secrets.length > 0 && {
+      secrets: secrets.flatMap(secret => [
+        secret,
+        { prefix: arn("secretsmanager", `secret:${secret}`) },
+      ]),
     }),
     alarms: [{ prefix: beginning }],
     parameters: [claimName],

@@ -1,17 +1,12 @@
 // What each function may call, and on what, side by side. Data only: stacks/roles.ts makes roles of it,
 // a test compares it with the calls the functions make (test/stacks/granted-calls.test.ts).
 import type { TableName } from "../functions/wiring/tables.ts";
+import { type HubFunction, hubPermissions } from "./hub-permissions.ts";
 import { reportBucketName, type Site } from "./site.ts";
 
 export type FunctionName =
-  | "remediate"
-  | "attachments"
-  | "sweep"
-  | "audit"
-  | "window"
-  | "api"
-  | "notify"
-  | "canary";
+  | ("remediate" | "attachments" | "sweep" | "audit" | "window" | "api" | "notify" | "canary")
+  | HubFunction;
 
 /** An `Allow` statement. */
 export interface Grant {
@@ -31,34 +26,6 @@ export const reconcilers = [
   "audit",
   "window",
 ] as const satisfies readonly FunctionName[];
-
-/** Why an action is granted on `*`: AWS knows no narrower resource for it. */
-export const onEverything: Readonly<Record<string, string>> = {
-  "cloudtrail:DescribeTrails": "it lists trails, and names none",
-  "ec2:DescribeManagedPrefixLists": "EC2's describe calls know no resources",
-  "ec2:DescribeNetworkInterfaces": "EC2's describe calls know no resources",
-  "ec2:DescribeRegions": "EC2's describe calls know no resources",
-  "ec2:DescribeSecurityGroupRules": "EC2's describe calls know no resources",
-  "ec2:DescribeSecurityGroups": "EC2's describe calls know no resources",
-  "ec2:DescribeVpcs": "EC2's describe calls know no resources",
-  "xray:PutTelemetryRecords": "X-Ray's segments belong to nothing that has a name",
-  "xray:PutTraceSegments": "X-Ray's segments belong to nothing that has a name",
-};
-
-/** Why a grant is on many resources of one kind: by the end of their ARN. */
-export const onManyOfAKind: Readonly<Record<string, string>> = {
-  "security-group/*":
-    "any group of this account and region may drift; the canary's has a condition",
-  "security-group-rule/*": "the same of their rules, whose ids EC2 draws",
-  "prefix-list/*": "the same of the lists that rules refer to",
-  "rule/*": "the audit looks whether some rule hears the events, whoever made it",
-  "trail/*":
-    "the audit looks whether some trail logs, also an organization's, of another region and account",
-  "key/*": "AWS draws a key's id; a condition holds it to one alias",
-  "portward-STAGE-reports/*": "a report is called after its audit",
-  "schedule/portward-STAGE-exceptions/*": "a schedule is called after its exception",
-  "log-group:/aws/lambda/portward-STAGE-FUNCTION:*": "Lambda draws the names of log streams",
-};
 
 /** What each function calls itself. */
 export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> {
@@ -148,6 +115,7 @@ function grantsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> 
       allow(["ec2:DescribeSecurityGroupRules", "ec2:DescribeNetworkInterfaces"], "*"),
       { ...allow(canaryCalls, on.groups), when: ofCanary(site) },
     ],
+    ...hubPermissions(site, { ...on, records: keeping(on) }),
   };
 }
 
@@ -219,6 +187,8 @@ export const consumedQueues: Readonly<Partial<Record<FunctionName, readonly stri
   remediate: ["remediate"],
   attachments: ["attachments"],
   notify: ["notify"],
+  hub: ["members"],
+  rounds: ["rounds"],
 };
 
 type Resources = ReturnType<typeof resourcesOf>;
@@ -235,20 +205,39 @@ function resourcesOf(site: Site) {
     trails: `arn:${site.partition}:cloudtrail:*:*:trail/*`,
     keys: site.arn("kms", "key/*"),
     schedules: site.arn("scheduler", `schedule/${site.name("exceptions")}/*`),
-    // This account's, in this region: a group that another account shares with it is not among them.
-    groups: site.arn("ec2", "security-group/*"),
-    rules: site.arn("ec2", "security-group-rule/*"),
-    lists: site.arn("ec2", "prefix-list/*"),
+    ...changeable(site),
     reports: `arn:${site.partition}:s3:::${reportBucketName(site)}/*`,
   };
 }
 
+// This account's, in this region: a group that another account shares with it is not among them.
+const changeable = (site: Site) => ({
+  groups: site.arn("ec2", "security-group/*"),
+  rules: site.arn("ec2", "security-group-rule/*"),
+  lists: site.arn("ec2", "prefix-list/*"),
+});
+
+/** What the role of a hub may do in a member: what remediate may do to groups, and nothing more. */
+export function memberGrants(site: Site): readonly Grant[] {
+  const { groups, rules, lists } = changeable(site);
+  const modify = allow("ec2:ModifySecurityGroupRules", groups, rules);
+  return [...changing({ groups, rules, lists }), modify];
+}
+
 // Reading a group and its policy, closing, restoring, recording and telling.
-function reconciling(on: Resources): readonly Grant[] {
+const reconciling = (on: Resources): readonly Grant[] => [...changing(on), ...keeping(on)];
+
+/** What it is judged by, what is recorded and told. */
+const keeping = (on: Resources): readonly Grant[] => [
+  allow(["dynamodb:BatchGetItem", "dynamodb:Query"], on.table("policy"), on.table("exceptions")),
+  ...recording(on),
+];
+
+/** Reading groups, closing and restoring: what a hub may do in a member, too. */
+function changing(on: Pick<Resources, "groups" | "rules" | "lists">): readonly Grant[] {
   return [
     ...seeing(on),
     allow("ec2:DescribeSecurityGroupRules", "*"),
-    allow(["dynamodb:BatchGetItem", "dynamodb:Query"], on.table("policy"), on.table("exceptions")),
     allow(
       [
         "ec2:AuthorizeSecurityGroupIngress",
@@ -260,11 +249,10 @@ function reconciling(on: Resources): readonly Grant[] {
       on.rules,
     ),
     allow("ec2:ModifyManagedPrefixList", on.lists),
-    ...recording(on),
   ];
 }
 
-function seeing(on: Resources): readonly Grant[] {
+function seeing(on: Pick<Resources, "lists">): readonly Grant[] {
   return [
     allow(
       [
@@ -294,6 +282,7 @@ function recording(on: Resources): readonly Grant[] {
   ];
 }
 
-function allow(actions: string | readonly string[], ...on: string[]): Grant {
+/** A grant of calls on resources. */
+export function allow(actions: string | readonly string[], ...on: string[]): Grant {
   return { actions: typeof actions === "string" ? [actions] : actions, on };
 }

@@ -1,6 +1,11 @@
-// The bucket of reports: private, over TLS only, encrypted with the key of the tables, written by the audit
+// The bucket of reports: private, over TLS only, encrypted with the key of the tables, written by who audits
 // alone, and emptied after the days that reports are kept.
+import { functionsOf } from "./functions.ts";
 import { reportBucketName, type Site } from "./site.ts";
+
+/** The functions that audit: here, and in the members of a hub. */
+const auditing = (site: Site) =>
+  functionsOf(site).filter(name => name === "audit" || name === "rounds");
 
 /** Makes the bucket. */
 export function reports(site: Site, key: aws.kms.Key): void {
@@ -17,7 +22,7 @@ export function reports(site: Site, key: aws.kms.Key): void {
           {
             test: "ArnNotLike",
             variable: "aws:PrincipalArn",
-            values: [site.roleArn("audit"), ...site.deployers],
+            values: [...auditing(site).map(site.roleArn), ...site.deployers],
           },
         ],
       },

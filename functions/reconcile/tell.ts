@@ -63,8 +63,13 @@ export async function tell(deps: Needs, all: readonly Finding[]): Promise<void> 
 const isSameRule = ({ finding }: KeptAlert, { kind, rule }: Finding): boolean =>
   finding.kind === kind && finding.rule === rule;
 
-const isSameEnd = ({ finding }: KeptAlert, { id, outcome }: Finding): boolean =>
-  finding.id === id && finding.outcome === outcome;
+// What has come to break a forbid since is another end, though the outcome is the same.
+const isSameEnd = ({ finding: kept }: KeptAlert, finding: Finding): boolean =>
+  kept.id === finding.id &&
+  kept.outcome === finding.outcome &&
+  isForbidden(kept) === isForbidden(finding);
+
+const isForbidden = ({ breaks = [] }: Pick<Finding, "breaks">): boolean => breaks.length > 0;
 
 async function tellUnit(
   deps: Needs,

@@ -25,6 +25,8 @@ const WORDS: Readonly<Partial<Record<HistoryEntry["action"], ExceptionWord>>> = 
   approve: "EXCEPTION APPROVED",
   reject: "EXCEPTION REJECTED",
   withdraw: "EXCEPTION WITHDRAWN",
+  // Announced only of one that nobody answered.
+  end: "EXCEPTION UNANSWERED",
   "break-glass": "BREAK GLASS",
 };
 
@@ -58,9 +60,9 @@ async function tellEntry(deps: Needs, kept: KeptException, entry: HistoryEntry):
   deps.log.info("a step of an exception", { id: kept.id, n, action, by, hash: entryHash(entry) });
   if (!(await deps.exceptions.claimTelling(step, deps.newId(), deps.clock()))) return;
   if (word) {
-    const isOwn = word === "EXCEPTION REQUESTED" || word === "BREAK GLASS";
-    // What was said when it was asked for is its reason.
-    const said = isOwn ? {} : { by: entry.by, ...(entry.note && { note: entry.note }) };
+    // What was said when it was asked for is its reason, and the clock says nothing.
+    const isSaid = !["EXCEPTION REQUESTED", "BREAK GLASS", "EXCEPTION UNANSWERED"].includes(word);
+    const said = !isSaid ? {} : { by: entry.by, ...(entry.note && { note: entry.note }) };
     await tell(deps, { word, exception: kept, state: entry.to, ...said });
   }
   await deps.exceptions.told(step);

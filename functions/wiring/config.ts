@@ -2,6 +2,7 @@
 // It reads nothing else and reaches no AWS service.
 import { InputError, type Problem } from "../../matrix/errors.ts";
 import type { CanaryIdentity } from "./canary.ts";
+import { type Members, memberVariables, readMembers } from "./members.ts";
 import { type Retention, usualRetention } from "./retention.ts";
 import type { TableName } from "./tables.ts";
 
@@ -36,6 +37,10 @@ export interface Config {
   readonly isReporting?: boolean;
   /** Absent where there is no canary. */
   readonly canary?: CanaryIdentity;
+  /** Other accounts and regions this stage looks after. */
+  readonly members?: Members;
+  /** Set where this is one of those: only a deployment there could look at its rules and its trail. */
+  readonly isMember?: true;
 }
 
 export interface ScheduleConfig {
@@ -131,6 +136,7 @@ export function readConfig(env: Environment): Config {
       },
     }),
     ...(isSet("PORTWARD_CHAT_SECRET") && { chatSecret: take("PORTWARD_CHAT_SECRET") }),
+    ...(memberVariables.some(isSet) && { members: readMembers(take) }),
   };
   if (problems.length > 0) throw new InputError(problems);
   return Object.freeze(config);

@@ -20,10 +20,19 @@ import type { Service } from "./service.ts";
 
 /** What the endpoint needs to know of the account. */
 export interface EndpointOptions {
-  callerOf(accessKeyId: string): Caller;
+  /** Throws an AwsError for credentials that are none, or no longer. */
+  callerOf(credentials: Credentials): Caller;
   region: string;
   /** The services by the name in the credential scope; filled after the URL is known. */
   services: Map<string, Service>;
+}
+
+/** What a request says who sends it. */
+export interface Credentials {
+  accessKeyId: string;
+  /** Of a session; undefined where the request carries none. */
+  token: string | undefined;
+  service: string;
 }
 
 /** The service that answers requests nobody signed. */
@@ -58,7 +67,7 @@ export function createEndpoint(options: EndpointOptions) {
       }
       if (!service) throw noService(scope?.service);
       const request = requestOf(message, name, await readBody(message), {
-        caller: options.callerOf(scope?.accessKeyId ?? "anonymous"),
+        caller: options.callerOf(credentialsOf(message, scope?.accessKeyId ?? "anonymous", name)),
         region: scope?.region ?? options.region,
       });
       const call = startCall(service, request);
@@ -87,6 +96,15 @@ export function createEndpoint(options: EndpointOptions) {
     listen: (port: number) => listen(server, port),
     close: () => close(server),
   };
+}
+
+function credentialsOf(
+  { headers }: IncomingMessage,
+  accessKeyId: string,
+  service: string,
+): Credentials {
+  const token = headers["x-amz-security-token"];
+  return { accessKeyId, token: typeof token === "string" ? token : undefined, service };
 }
 
 function startCall(service: Service, request: ServiceRequest): Call {

@@ -199,6 +199,27 @@ describe("an attachment in enforce", () => {
     },
   );
 
+  it("that stands is told again, once, when a newer matrix forbids it", async () => {
+    const whole = studioIn("enforce");
+    const lax = whole.replace(/^forbid:\n(?: {2}- .*\n)+/m, "");
+    expect(lax).not.toBe(whole);
+    await stage.apply(lax);
+    await wear(stage.groups.deploy, spare);
+    await settled();
+    const severities = () => stage.alerts().map(({ attributes }) => attributes.severity?.value);
+    expect([subjects(), severities()]).toEqual([[["EXPOSED", "ingress"]], ["high"]]);
+    await stage.apply(whole);
+    await stage.later(1_000);
+    stage.mark();
+    await audited();
+    expect([subjects(), severities()]).toEqual([[["EXPOSED", "ingress"]], ["critical"]]);
+    await stage.later(3_600);
+    await audited();
+    expect(subjects()).toHaveLength(1);
+    const standing = (await exposures()).filter(({ outcome }) => outcome === "reported");
+    expect(standing).toMatchObject([{ breaks: [expect.stringMatching(/^public/)] }]);
+  });
+
   it("is told of its end although the run dies between the record and the message", async () => {
     await wear(stage.groups.deploy, spare);
     await settled();

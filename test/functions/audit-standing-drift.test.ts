@@ -47,4 +47,4 @@ it("finds fifty drifting groups, and tells of them once, the next morning and ev
   await untilMorning();
   expect(stage.alerts()).toHaveLength(2);
   expect(stage.writes()).toEqual([]);
-});
+}, 60_000);

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { audit } from "../../functions/audit.ts";
 import { reportBucket } from "../../functions/aws/report-bucket.ts";
+import type { AuditReport } from "../../matrix/audit/report.ts";
 import { type Stage, startStage, studioIn } from "../support/stage.ts";
 
 const REPORTS = "portward-reports";
@@ -21,12 +22,16 @@ const run = async () => {
   if (answer?.kind !== "done") throw new Error(JSON.stringify(answer));
   return answer.report;
 };
+const nameOf = ({ startedAt, account, region, id }: AuditReport) =>
+  `${startedAt.slice(0, 10)}-${account}-${region}-${id}`;
 const textOf = (name: string) => files().get(name)?.body.toString();
 
 describe("the report of an audit", () => {
-  it("is in the bucket as the job has it, under its day and its audit", async () => {
-    const { id, startedAt } = await run();
-    const name = `${startedAt.slice(0, 10)}-${id}`;
+  it("is in the bucket as the job has it, under its day, its place and its audit", async () => {
+    const report = await run();
+    const { id } = report;
+    const name = nameOf(report);
+    expect(name).toMatch(/^20\d\d-\d\d-\d\d-111122223333-ap-southeast-1-j-/);
     expect([...files().keys()]).toEqual([`${name}.json`, `${name}.html`]);
     const job = await stage.aws.jobs.get(id);
     expect(JSON.parse(textOf(`${name}.json`) ?? "")).toEqual(job?.result);
@@ -36,8 +41,7 @@ describe("the report of an audit", () => {
   it("is a page there too, with the matrix it was judged by", async () => {
     const rule = "ingress tcp 24 from 0.0.0.0/0";
     await stage.quietly(() => stage.open(stage.groups.deploy, rule));
-    const { id, startedAt } = await run();
-    const name = `${startedAt.slice(0, 10)}-${id}.html`;
+    const name = `${nameOf(await run())}.html`;
     const page = textOf(name) ?? "";
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).toContain(rule);

@@ -11,6 +11,11 @@ export const stages = {
   tokens: ["--stage", "tokens"],
   /** Beside one that acts. */
   second: ["--stage", "second"],
+  /** A hub of three accounts in two regions, its own among them. */
+  hub: ["--stage", "central", "--bundle"],
+  /** A member of that hub. */
+  member: ["--stage", "edge", "--region", "eu-west-1"],
+  memberInChina: ["--stage", "edge", "--partition", "aws-cn", "--region", "cn-north-1"],
   china: ["--stage", "prod", "--partition", "aws-cn", "--region", "cn-north-1"],
   government: ["--stage", "prod", "--partition", "aws-us-gov", "--region", "us-gov-west-1"],
 } as const satisfies Record<string, readonly string[]>;

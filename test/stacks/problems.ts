@@ -1,7 +1,7 @@
 // What may not be deployed, as functions from a stage's resources to problems: run on the real stages,
 // which have none, and on ones changed for the worse.
 import { routes } from "../../functions/wiring/routes.ts";
-import { onEverything, onManyOfAKind } from "../../stacks/permissions.ts";
+import { onEverything, onManyOfAKind } from "../../stacks/reasons.ts";
 import type { Resource, Synthesis } from "../../stacks/synth/resource.ts";
 import { all, granted, list, type Statement, statements, text } from "./graph.ts";
 
@@ -17,6 +17,9 @@ export function policyProblems(graph: Synthesis): string[] {
       all(graph, type).flatMap(policy =>
         statements(policy.inputs.policy).flatMap(one => openProblems(policy, one)),
       ),
+    ),
+    ...all(graph, "EventBusPolicy").flatMap(policy =>
+      statements(policy.inputs.policy).flatMap(one => busProblems(policy, one)),
     ),
   ];
 }
@@ -51,13 +54,58 @@ function trustProblems({ name }: Resource, { Principal, Condition }: Statement):
   if (typeof Principal !== "object") return [`${name}: everybody may take it on`];
   const services = list(Principal.Service ?? []);
   const needsAccount = services.includes("scheduler.amazonaws.com");
+  const others = Object.keys(Principal)
+    .filter(kind => kind !== "Service")
+    .flatMap(kind => list(Principal[kind] ?? []).map(who => ({ kind, who })));
+  const strangers = others.filter(one => name !== "MemberRole" || !isOfHub(one));
+  const externalId = String(Condition?.StringEquals?.["sts:ExternalId"] ?? "");
   return [
-    ...Object.keys(Principal)
-      .filter(kind => kind !== "Service")
-      .map(kind => `${name}: ${kind} ${Principal[kind]} may take it on`),
+    ...strangers.map(({ kind, who }) => `${name}: ${kind} ${who} may take it on`),
+    ...(others.length > strangers.length && externalId.length < 16
+      ? [`${name}: the hub may be made to take it on for anybody, without an external id`]
+      : []),
     ...(needsAccount && !Condition?.StringEquals?.["aws:SourceAccount"]
       ? [`${name}: the scheduler of any account may take it on`]
       : []),
+  ];
+}
+
+/** The functions of a hub that go to its members, by the role that each has. */
+const isOfHub = ({ kind, who }: { kind: string; who: string }): boolean =>
+  kind === "AWS" && /^arn:[\w-]+:iam::\d{12}:role\/portward-[\w-]+-(?:hub|rounds)$/.test(who);
+
+/** Who may send to the bus of a hub: named roles of named accounts. */
+function busProblems({ name }: Resource, { Principal, Condition, Action }: Statement): string[] {
+  const accounts = typeof Principal === "object" ? list(Principal.AWS ?? []) : [];
+  const roles = list((Condition?.ArnEquals?.["aws:PrincipalArn"] ?? []) as string | string[]);
+  const isNamed = accounts.length > 0 && accounts.every(arn => /:\d{12}:root$/.test(arn));
+  return [
+    ...(isNamed ? [] : [`${name}: lets every account send`]),
+    ...(roles.length > 0 && roles.every(arn => /:role\/portward-[\w-]+-forward$/.test(arn))
+      ? []
+      : [`${name}: lets send whoever the accounts let`]),
+    ...list(Action)
+      .filter(action => action !== "events:PutEvents")
+      .map(action => `${name}: allows ${action}`),
+  ];
+}
+
+/** What the role of a hub may do in a member beyond what remediate may do to groups at home. */
+export function memberProblems(member: Synthesis, home: Synthesis): string[] {
+  const calls = (graph: Synthesis, name: string) =>
+    all(graph, "Role")
+      .filter(role => role.name === name)
+      .flatMap(granted)
+      .flatMap(({ Action, Resource, Effect }) =>
+        list(Action).flatMap(action =>
+          list(Resource).map(on => `${Effect} ${action} on ${on === "*" ? on : endOf(on)}`),
+        ),
+      );
+  const known = calls(home, "RemediateExecutionRole").filter(one => one.startsWith("Allow ec2:"));
+  const may = calls(member, "MemberRole");
+  return [
+    ...may.filter(one => !known.includes(one)).map(one => `MemberRole: ${one}`),
+    ...known.filter(one => !may.includes(one)).map(one => `MemberRole: no ${one}`),
   ];
 }
 
@@ -126,7 +174,8 @@ const writersOf = (graph: Synthesis, table: string): string[] =>
 export function deadLetterProblems(graph: Synthesis): string[] {
   const arns = new Map(all(graph, "Queue").map(queue => [arnOf(queue), queue]));
   const taking = all(graph, "Queue").map(queue => deadLettersOf(queue.inputs.redrivePolicy));
-  const deadLetters = new Set(taking.filter(arn => arn !== undefined));
+  const undelivered = all(graph, "EventTarget").map(deadLettersOfTarget);
+  const deadLetters = new Set([...taking, ...undelivered].filter(arn => arn !== undefined));
   const watched = all(graph, "MetricAlarm").map(({ inputs }) =>
     inputs.metricName === "ApproximateNumberOfMessagesVisible"
       ? (inputs.dimensions as Record<string, string>).QueueName
@@ -137,9 +186,9 @@ export function deadLetterProblems(graph: Synthesis): string[] {
       .filter(([arn, queue]) => !deadLetters.has(arn) && !queue.inputs.redrivePolicy)
       .map(([, { name }]) => `${name}: has no dead-letter queue`),
     ...all(graph, "EventTarget")
-      .filter(({ inputs }) => {
-        const { arn } = (inputs.deadLetterConfig ?? {}) as { arn?: string };
-        return arn === undefined || !arns.has(arn) || !inputs.retryPolicy;
+      .filter(target => {
+        const arn = deadLettersOfTarget(target);
+        return arn === undefined || !arns.has(arn) || !target.inputs.retryPolicy;
       })
       .map(({ name }) => `${name}: drops what it cannot deliver`),
     ...[...deadLetters]
@@ -159,6 +208,9 @@ const arnOf = (queue: Resource): string => {
       : "aws";
   return `arn:${partition}:sqs:${region}:${account}:${name}`;
 };
+
+const deadLettersOfTarget = ({ inputs }: Resource): string | undefined =>
+  ((inputs.deadLetterConfig ?? {}) as { arn?: string }).arn;
 
 const deadLettersOf = (redrive: unknown): string | undefined =>
   typeof redrive === "string" ? JSON.parse(redrive).deadLetterTargetArn : undefined;

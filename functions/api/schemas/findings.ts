@@ -3,7 +3,7 @@ import * as z from "zod";
 import { cursor, groupId, limit, pageOf, time } from "./words.ts";
 
 export const outcome = z.enum([
-  ...(["closed", "narrowed", "restored", "put-back", "gone"] as const),
+  ...(["closed", "narrowed", "restored", "put-back", "gone", "permitted"] as const),
   ...(["left-open", "could-not-close", "could-not-restore", "reported"] as const),
 ]);
 

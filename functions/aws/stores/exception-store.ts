@@ -170,8 +170,9 @@ export function exceptionStore(
       const last = entryOf(kept.last, step);
       const isOpen = kept.state === "approved" || kept.state === "active";
       const told = { id: kept.id, token: last.token };
-      // What the clock does is told by the findings of what it opened and closed.
-      if (step.by) await outbox.announce({ ...told, at: clock() });
+      // What the clock opens and closes is told by its findings; that nobody answered has none.
+      const isTold = step.by !== undefined || kept.state === "requested";
+      if (isTold) await outbox.announce({ ...told, at: clock() });
       const unsettled = step.to === "withdrawn" && isOpen;
       const isApproval = step.to === "approved" && step.by !== undefined;
       const approver = isApproval ? step.by : undefined;
@@ -196,7 +197,7 @@ export function exceptionStore(
       const now = isMoved ? undefined : await get(kept.id);
       // A call that is repeated finds what it did itself.
       if (!isMoved && now?.last.token !== last.token) {
-        if (step.by) await outbox.told(told);
+        if (isTold) await outbox.told(told);
         return undefined;
       }
       const moved: KeptException = {

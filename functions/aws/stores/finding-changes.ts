@@ -25,8 +25,23 @@ export function findingChanges(kept: KeptFinding, seen: Finding, days: number): 
     ...(actor && !kept.actor ? [fill("actor", actor)] : []),
     ...(openedAt && !kept.openedAt ? [fill("openedAt", openedAt)] : []),
     ...(rankOf(seen) > rankOf(kept) ? [betterEnd(kept, seen, days)] : []),
+    ...(isWorse(kept, seen) ? [worse(seen)] : []),
   ];
 }
+
+/** Tells whether what stands has come to break a forbid since it was last seen. */
+export function isWorse(kept: KeptFinding, { breaks = [] }: Finding): boolean {
+  return breaks.length > 0 && (kept.breaks ?? []).length === 0 && !isFinished(kept);
+}
+
+/** It is news to whoever was told of it when nothing forbade it. */
+const worse = ({ breaks, because, matrixVersion }: Finding): Change => ({
+  UpdateExpression:
+    "SET #breaks = :breaks, #because = :because, #matrixVersion = :version REMOVE #publishedAt",
+  ConditionExpression: "attribute_not_exists(#breaks[0])",
+  ExpressionAttributeNames: names("breaks", "because", "matrixVersion", "publishedAt"),
+  ExpressionAttributeValues: { ":breaks": breaks, ":because": because, ":version": matrixVersion },
+});
 
 function sighting(kept: KeptFinding, { trigger }: Finding): Change[] {
   const name = sightingName(trigger);
@@ -64,7 +79,8 @@ function betterEnd(kept: KeptFinding, seen: Finding, days: number): Change {
     ...(closedAt !== undefined && { closedAt }),
   });
   const sets = fields.map(([name]) => `#${name} = :${name}`);
-  const isNews = isFinished(seen) && !isFinished(kept);
+  // What the policy permits was told by whoever changed the policy.
+  const isNews = isFinished(seen) && !isFinished(kept) && outcome !== "permitted";
   return {
     UpdateExpression: `SET ${[...sets, "#calls = list_append(#calls, :calls)"].join(", ")}${isNews ? " REMOVE #publishedAt" : ""}`,
     ConditionExpression: "#rank < :rank",

@@ -60,6 +60,7 @@ const RANKS: Readonly<Record<Outcome, number>> = {
   restored: 8,
   "put-back": 8,
   gone: 6,
+  permitted: 6,
   "could-not-close": 4,
   "could-not-restore": 4,
   "left-open": 2,

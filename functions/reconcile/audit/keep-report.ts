@@ -12,8 +12,9 @@ export async function keepReport(
   report: AuditReport,
 ): Promise<void> {
   if (!reports) return;
-  // In the order of time, the name of its audit in it.
-  const name = `${report.startedAt.slice(0, 10)}-${report.id}`;
+  // By the day, as a hub's bucket has them of many places.
+  const { startedAt, account, region, id } = report;
+  const name = `${startedAt.slice(0, 10)}-${account}-${region}-${id}`;
   try {
     const { active } = await policy.readPolicy();
     const matrix = active && (await policy.readMatrix(active)).document;

@@ -1,6 +1,7 @@
 // The configuration: what a whole environment gives, and that everything wrong is said at once.
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../../functions/wiring/config.ts";
+import { memberRole, placesOf, scopeOf } from "../../../functions/wiring/members.ts";
 import { InputError } from "../../../matrix/errors.ts";
 
 const env = {
@@ -86,6 +87,46 @@ describe("readConfig", () => {
     const { watchedRegions } = readConfig({ ...env, PORTWARD_WATCHED_REGIONS });
     expect(watchedRegions).toEqual(["eu-west-1", "us-gov-east-1"]);
     expect(problemsOf({ ...env, PORTWARD_WATCHED_REGIONS: "Ireland" })).toHaveLength(1);
+  });
+
+  const hub = {
+    PORTWARD_MEMBER_ACCOUNTS: "222233334444, 333344445555,222233334444",
+    PORTWARD_MEMBER_REGIONS: "eu-west-1,us-gov-east-1",
+    PORTWARD_MEMBER_ROLE: "arn:aws-us-gov:iam::ACCOUNT:role/portward-prod-REGION-member",
+    PORTWARD_MEMBER_SECRET: "portward/external-id",
+    PORTWARD_ROUNDS_QUEUE_URL: "https://sqs.example.com/111122223333/portward-rounds",
+  };
+
+  test("has members where it is a hub, each of them once", () => {
+    const { members } = readConfig({ ...env, ...hub });
+    expect(members).toEqual({
+      accounts: ["222233334444", "333344445555"],
+      regions: ["eu-west-1", "us-gov-east-1"],
+      role: hub.PORTWARD_MEMBER_ROLE,
+      secret: "portward/external-id",
+      roundsQueueUrl: hub.PORTWARD_ROUNDS_QUEUE_URL,
+    });
+    expect(members && placesOf(members).map(scopeOf)).toEqual([
+      ...["222233334444/eu-west-1", "222233334444/us-gov-east-1"],
+      ...["333344445555/eu-west-1", "333344445555/us-gov-east-1"],
+    ]);
+    const place = { account: "222233334444", region: "eu-west-1" };
+    expect(members && memberRole(members, place)).toBe(
+      "arn:aws-us-gov:iam::222233334444:role/portward-prod-eu-west-1-member",
+    );
+  });
+
+  test("names everything that is missing or wrong of a hub at once", () => {
+    expect(problemsOf({ ...env, PORTWARD_MEMBER_ACCOUNTS: "2222" })).toHaveLength(5);
+    const wrong = {
+      PORTWARD_MEMBER_REGIONS: "Ireland",
+      PORTWARD_MEMBER_ROLE: "arn:aws:iam::222233334444:role/portward-member",
+      PORTWARD_ROUNDS_QUEUE_URL: "portward-rounds",
+    };
+    const problems = problemsOf({ ...env, ...hub, ...wrong });
+    expect(problems.map(text => /variable (\S+) is not/.exec(text)?.[1])).toEqual(
+      Object.keys(wrong),
+    );
   });
 
   test("cannot be changed", () => {
