@@ -220,6 +220,10 @@ describe("storage", () => {
       "arn:aws:iam::111122223333:role/portward-prod-ap-southeast-1-audit",
       ...deployersOf("prod"),
     ]);
+    // A hub's rounds audit, too.
+    const central = one(readStage("hub"), "BucketPolicy", "ReportsPolicy").inputs.policy;
+    const writing = statements(central)[1]?.Condition?.ArnNotLike?.["aws:PrincipalArn"];
+    expect(writing).toEqual(expect.arrayContaining([expect.stringMatching(/-rounds$/)]));
     const { rules } = one(prod, "BucketLifecycleConfiguration", "ReportsLifecycle").inputs;
     expect(rules).toMatchObject([{ status: "Enabled", expiration: { days: 30 } }]);
     const encryption = "BucketServerSideEncryptionConfiguration";
