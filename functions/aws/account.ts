@@ -17,6 +17,7 @@ import { prefixLists } from "./prefix-lists.ts";
 import { machinePublisher, publisher } from "./publish.ts";
 import { regionReader } from "./region-reader.ts";
 import { regions } from "./regions.ts";
+import { reportBucket } from "./report-bucket.ts";
 import { retryQueue } from "./retry-queue.ts";
 import { schedules } from "./schedules.ts";
 import { securityGroups } from "./security-groups.ts";
@@ -96,6 +97,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     publish: publisher(new SNSClient(options), bus, config),
     schedules: schedules(options, config.schedules),
     tellMachines: machinePublisher(bus, config),
+    reports: reportBucket(ec2.config, config.reportBucketUrl),
     queue: retryQueue(new SQSClient(options), config),
   };
 }

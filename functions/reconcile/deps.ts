@@ -10,6 +10,7 @@ import type { Plumbing } from "../aws/plumbing.ts";
 import type { PrefixLists } from "../aws/prefix-lists.ts";
 import type { RegionReader } from "../aws/region-reader.ts";
 import type { Regions } from "../aws/regions.ts";
+import type { ReportBucket } from "../aws/report-bucket.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
 import type { Schedules } from "../aws/schedules.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
@@ -55,6 +56,7 @@ export interface Deps {
   readonly publish: (alert: Alert) => Promise<void>;
   /** Of what people are told later, machines are told at once. */
   readonly tellMachines: (alert: Alert) => Promise<void>;
+  readonly reports: ReportBucket;
   readonly queue: RetryQueue;
   /** Leaves of a plan what a run may do, where it is to do no more than somebody has accepted. */
   readonly accepted?: (groupId: string, plan: Plan) => Plan;

@@ -24,7 +24,7 @@ import type { Synthesis } from "../../stacks/synth/resource.ts";
 import { clientOf, open } from "../support/deployed.ts";
 import { studioIn } from "../support/stage.ts";
 import { type Emulator, startMinistack } from "./ministack.ts";
-import { json, query, rest } from "./wire.ts";
+import { ask, json, query, rest } from "./wire.ts";
 
 const ACCOUNT = "000000000000";
 const REGION = "us-east-1";
@@ -180,6 +180,19 @@ describe("the app in the emulator", () => {
     const answer = await invoke("audit", { audit: true });
     expect(answer).toMatchObject({ kind: "done", report: { account: ACCOUNT } });
     expect(await rules(groups.runner)).not.toContain(rule);
+  });
+
+  it("keeps the report of that audit as files in its bucket", async () => {
+    const bucket = graph.resources.find(({ name }) => name === "ReportsBucket");
+    const list = { method: "GET", path: `/${bucket?.id}?list-type=2` };
+    const found = await ask(emulator.url, "s3", list);
+    const keys = [...found.matchAll(/<Key>(.*?)<\/Key>/g)].map(([, key = ""]) => key);
+    expect(keys.map(key => key.replace(/^.*\./, ""))).toEqual(["html", "json"]);
+    const page = await ask(emulator.url, "s3", {
+      method: "GET",
+      path: `/${bucket?.id}/${keys[0]}`,
+    });
+    expect(page).toContain("ingress tcp 23 from 0.0.0.0/0");
   });
 
   it("tells, by the slow queue and its own function, what an attachment exposes", async () => {
