@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { Logger } from "@aws-lambda-powertools/logger";
-import { EC2Client } from "@aws-sdk/client-ec2";
+import { EC2Client, type EC2ClientConfig } from "@aws-sdk/client-ec2";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
@@ -40,6 +40,8 @@ export interface Surroundings {
   readonly clock?: () => number;
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly log?: Logger;
+  /** What carries calls; sockets unless told. */
+  readonly requestHandler?: NonNullable<EC2ClientConfig["requestHandler"]>;
   /** How often a call is tried; 3 unless told. */
   readonly maxAttempts?: number;
 }
@@ -54,6 +56,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     maxAttempts,
     // A call that hangs must not hold a hole open until the function times out.
     requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000 },
+    ...(surroundings.requestHandler && { requestHandler: surroundings.requestHandler }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
   };

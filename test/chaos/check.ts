@@ -84,7 +84,8 @@ export async function checkRecords(history: History, verdict: Verdict): Promise<
   const { world, scene } = history;
   const moment = await history.moment();
   const live = rulesOf(world.account, scene.groups);
-  const told = toldIds(history);
+  const told = toldIn(history);
+  const untold: Finding[] = [];
   for (const group of scene.groups) {
     const findings = await world.calm.findings.forGroup(group);
     const texts = (live.get(group) ?? []).map(({ text }) => text);
@@ -98,10 +99,17 @@ export async function checkRecords(history: History, verdict: Verdict): Promise<
       ...unrecorded(history, group, findings, moment),
       ...findings.flatMap(one => actorProblem(history, one)),
       ...findings.flatMap(one => bookProblem(one, texts)),
-      ...findings.filter(one => !isQuiet(one)).flatMap(one => tellingProblem(one, told)),
+      ...findings.filter(one => !isQuiet(one)).flatMap(publicationProblem),
     );
+    const due = findings.filter(one => !isQuiet(one) && one.publishedAt !== undefined);
+    untold.push(...due.filter(({ id }) => !told.has(id)));
   }
-  problems.push(...(await leftovers(history)), ...(await exceptionProblems(history)));
+  problems.push(
+    ...unheard(history, untold),
+    ...toldAgain(told),
+    ...(await leftovers(history)),
+    ...(await exceptionProblems(history)),
+  );
 }
 
 function unrecorded(
@@ -113,6 +121,11 @@ function unrecorded(
   const problems: string[] = [];
   const isFound = (text: string, ruleId: string) =>
     findings.some(one => one.rule === text && (one.ruleId === undefined || one.ruleId === ruleId));
+  // Of a rule that was there more than once one finding is enough.
+  const isOwned = (text: string, ruleId: string) =>
+    findings.some(
+      one => one.rule === text && (one.ruleId ?? ruleId) === ruleId && one.calls.length > 0,
+    );
   const isNamed = (text: string) =>
     findings.some(
       ({ rule, after, calls, owed }) =>
@@ -120,7 +133,7 @@ function unrecorded(
         [...after, ...owed].includes(text) ||
         calls.some(call => call.includes(text)),
     );
-  for (const { writes, moments } of played) {
+  for (const { writes, moments, isDisturbed } of played) {
     for (const { before, after } of writes.filter(one => one.isOurs && one.group === group)) {
       const has = (all: Write["before"], { ruleId, text }: Write["before"][number]) =>
         all.some(one => one.ruleId === ruleId && one.text === text);
@@ -130,6 +143,8 @@ function unrecorded(
       for (const { text, ruleId } of gone.filter(one => drift.has(one.text))) {
         if (!isFound(text, ruleId))
           problems.push(`no finding of "${text}" (${ruleId}), taken off ${group}`);
+        else if (!isDisturbed && !isOwned(text, ruleId))
+          problems.push(`no finding of "${text}" (${ruleId}) says who took it off ${group}`);
       }
       const made = after.filter(one => !has(before, one));
       for (const { text } of made) {
@@ -173,38 +188,63 @@ function bookProblem(
   ];
 }
 
-interface Told {
-  readonly ids: ReadonlySet<string>;
-  /** True when a digest was too long to name all it counts. */
-  readonly hasMore: boolean;
+/** The alerts of one finding: the end each told of, and the step in which it went out. */
+type Told = Map<string, { readonly end: string; readonly step: Played | undefined }[]>;
+
+function toldIn({ world, inbox, played }: History): Told {
+  const told: Told = new Map();
+  for (const [index, detail] of alertsSince(world, inbox).entries()) {
+    const step = played.find(({ inbox: [, until] }) => inbox + index < until);
+    for (const one of detail.findings ?? []) {
+      const { id = "", outcome = "" } = one as { id?: string; outcome?: string };
+      // A digest tells every day of what stands, and of what was kept for it.
+      const end = detail.about === undefined ? outcome : "";
+      told.set(id, [...(told.get(id) ?? []), { end, step }]);
+    }
+  }
+  return told;
 }
 
-function toldIds({ world, inbox }: History): Told {
-  const details = world.account.inbox
+const alertsSince = ({ account }: History["world"], from: number): Partial<AlertDetail>[] =>
+  account.inbox
     .messages()
-    .slice(inbox)
+    .slice(from)
     .map(({ forms }) => JSON.parse(forms?.sqs ?? "{}") as Partial<AlertDetail>);
-  const ids = details.flatMap(({ findings = [] }) =>
-    findings.map(one => (one as { id?: string }).id ?? ""),
-  );
-  return { ids: new Set(ids), hasMore: details.some(({ more = 0 }) => more > 0) };
+
+function publicationProblem(finding: Finding): string[] {
+  return finding.publishedAt === undefined ? [`${nameOf(finding)} is not published`] : [];
 }
 
-function tellingProblem({ id, rule, outcome, publishedAt, group }: Finding, told: Told): string[] {
-  const what = `the finding of "${rule}" (${outcome}) on ${group.id}`;
-  if (publishedAt === undefined) return [`${what} is not published`];
-  if (told.ids.has(id) || told.hasMore) return [];
-  return [`nobody was told of ${what}`];
+// A digest that is too long counts what it does not name.
+function unheard({ world, inbox }: History, untold: readonly Finding[]): string[] {
+  const unnamed = alertsSince(world, inbox).reduce((sum, { more = 0 }) => sum + more, 0);
+  if (untold.length <= unnamed) return [];
+  return untold.map(one => `nobody was told of ${nameOf(one)}; digests leave ${unnamed} unnamed`);
 }
 
-async function leftovers({ world, scene }: History): Promise<string[]> {
+// Whoever told of it in peace has noted so: a second alert is a second run that could not know.
+function toldAgain(told: Told): string[] {
+  return [...told].flatMap(([id, all]) => {
+    const ends = all.filter(({ end }) => end !== "");
+    return ends.flatMap(({ end, step }, index) => {
+      const first = ends.findIndex(one => one.end === end);
+      const isAgain = first < index && ends[first]?.step?.isDisturbed === false;
+      return isAgain ? [`${id} is told twice as ${end} (${step && stepText(step)})`] : [];
+    });
+  });
+}
+
+const nameOf = ({ rule, outcome, group }: Finding): string =>
+  `the finding of "${rule}" (${outcome}) on ${group.id}`;
+
+async function leftovers({ world, scene, startedAt }: History): Promise<string[]> {
   const { calm, account } = world;
   const [intents, dirty, untold, kept, unpublished] = await Promise.all([
     calm.intents.all(),
     calm.intents.dirtyGroups(),
     calm.exceptions.untold(),
     calm.alerts.all(),
-    calm.findings.unpublished(new Date(0).toISOString()),
+    calm.findings.unpublished(new Date(startedAt).toISOString()),
   ]);
   const { visible, inFlight, delayed } = account.queues.count(QUEUE);
   const queued = visible + inFlight + delayed;

@@ -3,15 +3,20 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { type AwsAccount, connect } from "../../functions/aws/account.ts";
+import type { WindowCall } from "../../functions/aws/schedules.ts";
 import { type Account, startAccount } from "../../local/account.ts";
 import type { Envelope } from "../../local/bus.ts";
 import type { Clock } from "../../local/clock.ts";
 import { accessKeyOf, ownRole, secretOf } from "../../local/identities.ts";
 import { deploy } from "../../local/portward.ts";
+import type { Asked } from "../../local/wire/faults.ts";
 import { stillClock } from "./clock.ts";
+import type { Random } from "./draw.ts";
+import { transportTo } from "./transport.ts";
 import { createTroubles, FIRST, type Troubles } from "./troubles.ts";
 
 export const QUEUE = "chaos";
+const WINDOW = "portward-window";
 const DEAD = "chaos-dead";
 /** About what a call takes. */
 const CALL_MS = 7;
@@ -27,6 +32,12 @@ export interface World {
   readonly calm: AwsAccount;
   /** EC2 as it was before any history. */
   readonly blank: ReturnType<Account["ec2"]["snapshot"]>;
+  /** Says by what numbers calls are held back. */
+  pace(random: Random): void;
+  /** Tells whether an exception may have been written since it was asked last. */
+  hasNewExceptions(): boolean;
+  /** The schedules that have called since it was asked last. */
+  calledSchedules(): WindowCall[];
   /** Who is told of every change of EC2, before its answer is sent. */
   listen(heard: (envelope: Envelope) => void): void;
   stop(): Promise<void>;
@@ -49,6 +60,7 @@ export async function startWorld(): Promise<World> {
   const at = (name: string) => `${account.url}/${account.accountId}/${name}`;
   const config = { ...deployment.config, retryQueueUrl: at(QUEUE), deadLetterQueueUrl: at(DEAD) };
   const accessKeyId = accessKeyOf("portward");
+  let pace: Random = () => 0;
   const portward = (path: string) =>
     connect(config, {
       endpoint: `${account.url}/${path}`,
@@ -56,16 +68,23 @@ export async function startWorld(): Promise<World> {
       clock: clock.now,
       log: new Logger({ logLevel: "SILENT" }),
       maxAttempts: 1,
+      requestHandler: transportTo(account, () => pace),
       sleep: async (ms, signal) => {
         if (signal) await wait(ms, undefined, { signal }).catch(() => undefined);
         else clock.advance(ms);
       },
     });
   const troubles = createTroubles();
+  let hasNewExceptions = true;
   account.faults.decide(call => {
+    if (isWriteTo(config.tables.exceptions, call)) hasNewExceptions = true;
     if (!call.caller.includes(ownRole)) return undefined;
     clock.advance(CALL_MS);
     return call.path.startsWith("/calm") ? undefined : troubles.decide(call);
+  });
+  let called: WindowCall[] = [];
+  account.functions.put(WINDOW, async call => {
+    called.push(call as WindowCall);
   });
   let heard: (envelope: Envelope) => void = () => {};
   account.bus.deliver({
@@ -77,9 +96,27 @@ export async function startWorld(): Promise<World> {
   return {
     ...{ account, clock, troubles, blank: account.ec2.snapshot() },
     ...{ first: portward(FIRST), second: portward("second"), calm: portward("calm") },
+    hasNewExceptions() {
+      const had = hasNewExceptions;
+      hasNewExceptions = false;
+      return had;
+    },
+    calledSchedules() {
+      const all = called;
+      called = [];
+      return all;
+    },
+    pace(next) {
+      pace = next;
+    },
     listen(to) {
       heard = to;
     },
     stop: () => account.stop(),
   };
 }
+
+const isWriteTo = (table: string, { service, action, body }: Asked): boolean =>
+  service === "dynamodb" &&
+  !/^(?:Query|GetItem|BatchGetItem)$/.test(action) &&
+  body.includes(table);
