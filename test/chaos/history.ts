@@ -3,35 +3,18 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { auditNow } from "../../functions/reconcile/audit/job.ts";
 import { sweep } from "../../functions/reconcile/sweep.ts";
-import { forgetSchedules } from "../support/exception-stage.ts";
 import { activateFirst, deliverAll, doStep } from "./acts.ts";
 import { randomOf, type Step } from "./draw.ts";
 import { rulesOf } from "./live.ts";
-import {
-  hear,
-  isQuiet,
-  momentOf,
-  NOTHING,
-  noteVersion,
-  OWN_POST,
-  type Running,
-} from "./running.ts";
+import { hear, isQuiet, momentOf, noteVersion, OWN_POST, type Running } from "./running.ts";
 import { matrixOf, plant, ruleTexts } from "./scene.ts";
-import { QUEUE, type World } from "./world.ts";
+import { NOTHING, type World } from "./world.ts";
 
 /** Begins a history on an account: plants its groups and puts its first matrix into force. */
-export async function begin(world: World, seed: number, serial: number): Promise<Running> {
+export async function begin(world: World, seed: number): Promise<Running> {
   const { account, clock } = world;
-  account.ec2.restore(world.blank);
-  account.queues.purge(QUEUE);
-  world.troubles.begin(NOTHING);
-  account.ec2.lagReads(0);
-  // Long after whatever another history left.
-  clock.advance(8 * 24 * 3_600_000);
-  forgetSchedules(account);
-  await turn();
-  world.calledSchedules();
-  const scene = plant(account, seed, serial);
+  await world.reset();
+  const scene = plant(account, seed);
   const running: Running = {
     ...{ world, scene, startedAt: clock.now(), played: [], makers: new Map() },
     ...{ inbox: account.inbox.messages().length, rules: ruleTexts(scene), writes: [] },
@@ -106,7 +89,6 @@ export async function calmDown(running: Running): Promise<void> {
     }
     await sweep(calm);
     await auditNow(calm, { by: "chaos" });
-    await sweep(calm);
     for (const seconds of [10, 40, 130, 1_000]) {
       await deliverAll(running);
       if (isQuiet(running)) break;

@@ -4,7 +4,7 @@ import type { KeptException } from "../../functions/aws/stores/exception-item.ts
 import type { Envelope } from "../../local/bus.ts";
 import { ownRole } from "../../local/identities.ts";
 import type { MatrixText } from "../support/oracle/case.ts";
-import type { Post, Step, Trouble } from "./draw.ts";
+import type { Post, Step } from "./draw.ts";
 import { type LiveText, listOf, rulesOf } from "./live.ts";
 import type { Scene } from "./scene.ts";
 import type { Moment } from "./truth.ts";
@@ -70,8 +70,6 @@ export interface Running extends History {
 /** The key of a rule's content in `makers`. */
 export const makerKey = ({ ruleId, text }: LiveText): string => `${ruleId} ${text}`;
 
-/** No trouble. */
-export const NOTHING: Trouble = { faults: [] };
 /** How events come that no history loses. */
 export const OWN_POST: Post = { copies: 1, late: 0 };
 

@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { type AwsAccount, connect } from "../../functions/aws/account.ts";
 import type { WindowCall } from "../../functions/aws/schedules.ts";
+import { documentClient } from "../../functions/aws/stores/dynamo.ts";
 import { type Account, startAccount } from "../../local/account.ts";
 import type { Envelope } from "../../local/bus.ts";
 import type { Clock } from "../../local/clock.ts";
@@ -11,13 +12,17 @@ import { accessKeyOf, ownRole, secretOf } from "../../local/identities.ts";
 import { deploy } from "../../local/portward.ts";
 import type { Asked } from "../../local/wire/faults.ts";
 import { stillClock } from "./clock.ts";
-import type { Random } from "./draw.ts";
+import type { Random, Trouble } from "./draw.ts";
+import { emptyTables } from "./empty.ts";
 import { transportTo } from "./transport.ts";
 import { createTroubles, FIRST, type Troubles } from "./troubles.ts";
 
 export const QUEUE = "chaos";
 const WINDOW = "portward-window";
 const DEAD = "chaos-dead";
+/** No trouble. */
+export const NOTHING: Trouble = { faults: [] };
+const RESET_MS = 8 * 24 * 3_600_000;
 /** About what a call takes. */
 const CALL_MS = 7;
 
@@ -30,14 +35,14 @@ export interface World {
   readonly second: AwsAccount;
   /** Portward undisturbed, to look at what is stored. */
   readonly calm: AwsAccount;
-  /** EC2 as it was before any history. */
-  readonly blank: ReturnType<Account["ec2"]["snapshot"]>;
   /** Says by what numbers calls are held back. */
   pace(random: Random): void;
   /** Tells whether an exception may have been written since it was asked last. */
   hasNewExceptions(): boolean;
   /** The schedules that have called since it was asked last. */
   calledSchedules(): WindowCall[];
+  /** Empties EC2, tables, queue and schedules, at a time that is the same for every history. */
+  reset(): Promise<void>;
   /** Who is told of every change of EC2, before its answer is sent. */
   listen(heard: (envelope: Envelope) => void): void;
   stop(): Promise<void>;
@@ -60,21 +65,27 @@ export async function startWorld(): Promise<World> {
   const at = (name: string) => `${account.url}/${account.accountId}/${name}`;
   const config = { ...deployment.config, retryQueueUrl: at(QUEUE), deadLetterQueueUrl: at(DEAD) };
   const accessKeyId = accessKeyOf("portward");
+  const credentials = { accessKeyId, secretAccessKey: secretOf(accessKeyId) };
   let pace: Random = () => 0;
+  const requestHandler = transportTo(account, () => pace);
+  const documents = documentClient({
+    ...{ endpoint: `${account.url}/calm`, region: account.region, credentials, requestHandler },
+  });
   const portward = (path: string) =>
     connect(config, {
       endpoint: `${account.url}/${path}`,
-      credentials: { accessKeyId, secretAccessKey: secretOf(accessKeyId) },
+      credentials,
       clock: clock.now,
       log: new Logger({ logLevel: "SILENT" }),
       maxAttempts: 1,
-      requestHandler: transportTo(account, () => pace),
+      requestHandler,
       sleep: async (ms, signal) => {
         if (signal) await wait(ms, undefined, { signal }).catch(() => undefined);
         else clock.advance(ms);
       },
     });
   const troubles = createTroubles();
+  const blank = account.ec2.snapshot();
   let hasNewExceptions = true;
   account.faults.decide(call => {
     if (isWriteTo(config.tables.exceptions, call)) hasNewExceptions = true;
@@ -94,7 +105,7 @@ export async function startWorld(): Promise<World> {
     },
   });
   return {
-    ...{ account, clock, troubles, blank: account.ec2.snapshot() },
+    ...{ account, clock, troubles },
     ...{ first: portward(FIRST), second: portward("second"), calm: portward("calm") },
     hasNewExceptions() {
       const had = hasNewExceptions;
@@ -105,6 +116,18 @@ export async function startWorld(): Promise<World> {
       const all = called;
       called = [];
       return all;
+    },
+    async reset() {
+      account.ec2.restore(blank);
+      for (const { arn } of [...account.schedules.list()]) account.schedules.remove(arn);
+      troubles.begin(NOTHING);
+      account.ec2.lagReads(0);
+      // Long after whatever another history left.
+      clock.advance(RESET_MS - (clock.now() % RESET_MS));
+      account.queues.purge(QUEUE);
+      account.queues.purge(DEAD);
+      await emptyTables(documents, Object.values(config.tables));
+      called = [];
     },
     pace(next) {
       pace = next;
