@@ -120,7 +120,7 @@ export function drawSteps(seed: number): Step[] {
 // What was changed just now is what two runs at once can both close.
 function drawDelivery(random: Random, change: Change): Step {
   const most = 1 + whole(random, 10);
-  if (random() < 0.7 || change.do === "list")
+  if (random() < 0.55 || change.do === "list")
     return { do: "deliver", most, trouble: drawTrouble(random) };
   return drawBoth(random, most, change.group);
 }

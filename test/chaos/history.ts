@@ -13,7 +13,7 @@ import { NOTHING, type World } from "./world.ts";
 /** Begins a history on an account: plants its groups and puts its first matrix into force. */
 export async function begin(world: World, seed: number): Promise<Running> {
   const { account, clock } = world;
-  await world.reset();
+  world.enter(seed);
   const scene = plant(account, seed);
   const running: Running = {
     ...{ world, scene, startedAt: clock.now(), played: [], makers: new Map() },
@@ -66,7 +66,8 @@ async function during(
   const after = await running.moment();
   const until = world.clock.now();
   running.played.push({
-    ...{ step, writes: running.writes, moments: [before, after], excuse, isDisturbed },
+    ...{ step, writes: running.writes, moments: [before, after], excuse },
+    ...{ hasLagged, isDisturbed },
     inbox: [inbox, world.account.inbox.messages().length],
     isStopped: (kind, group) =>
       pauses.some(one => one.kind === kind && one.group === group && one.until > until),

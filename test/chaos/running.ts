@@ -29,6 +29,8 @@ export interface Played {
   readonly isStopped: (kind: "pause" | "hold", group: string) => boolean;
   /** How many messages the inbox had before and after it. */
   readonly inbox: readonly [number, number];
+  /** Whether reads lagged behind writes in it. */
+  readonly hasLagged: boolean;
   /** Whether a call of Portward failed in it, or somebody else acted. */
   readonly isDisturbed: boolean;
   /** Why a cut in this step says nothing against the code; see docs: races, and openings that failed. */

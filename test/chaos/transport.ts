@@ -6,8 +6,8 @@ import type { Surroundings } from "../../functions/aws/account.ts";
 import type { Account } from "../../local/account.ts";
 import { type Random, whole } from "./draw.ts";
 
-/** The most turns a call is held back. */
-const TURNS = 4;
+/** Turns a call is held back: mostly a few, and sometimes for as long as other runs make many calls. */
+const turnsOf = (random: Random): number => whole(random, random() < 0.2 ? 80 : 3);
 
 /** As much of the SDK's request as is carried. */
 interface Carried {
@@ -25,7 +25,7 @@ export function transportTo(
 ): NonNullable<Surroundings["requestHandler"]> {
   return {
     async handle(request: Carried) {
-      for (let turns = whole(random(), TURNS); turns > 0; turns -= 1) await turn();
+      for (let turns = turnsOf(random()); turns > 0; turns -= 1) await turn();
       const answer = await ask(headOf(request), bytesOf(request.body));
       if (answer === "cut") throw cut();
       const { status: statusCode, contentType, body, bytes, headers } = answer;

@@ -4,7 +4,6 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { type AwsAccount, connect } from "../../functions/aws/account.ts";
 import type { WindowCall } from "../../functions/aws/schedules.ts";
-import { documentClient } from "../../functions/aws/stores/dynamo.ts";
 import { type Account, startAccount } from "../../local/account.ts";
 import type { Envelope } from "../../local/bus.ts";
 import type { Clock } from "../../local/clock.ts";
@@ -13,7 +12,6 @@ import { deploy } from "../../local/portward.ts";
 import type { Asked } from "../../local/wire/faults.ts";
 import { stillClock } from "./clock.ts";
 import type { Random, Trouble } from "./draw.ts";
-import { emptyTables } from "./empty.ts";
 import { transportTo } from "./transport.ts";
 import { createTroubles, FIRST, type Troubles } from "./troubles.ts";
 
@@ -41,8 +39,11 @@ export interface World {
   hasNewExceptions(): boolean;
   /** The schedules that have called since it was asked last. */
   calledSchedules(): WindowCall[];
-  /** Empties EC2, tables, queue and schedules, at a time that is the same for every history. */
-  reset(): Promise<void>;
+  /**
+   * Begins anew, as a history of a seed finds it whatever was played before: nothing in EC2, queue and
+   * schedules, nothing stored in its scope, nothing remembered, and the time of day the same.
+   */
+  enter(seed: number): void;
   /** Who is told of every change of EC2, before its answer is sent. */
   listen(heard: (envelope: Envelope) => void): void;
   stop(): Promise<void>;
@@ -68,22 +69,22 @@ export async function startWorld(): Promise<World> {
   const credentials = { accessKeyId, secretAccessKey: secretOf(accessKeyId) };
   let pace: Random = () => 0;
   const requestHandler = transportTo(account, () => pace);
-  const documents = documentClient({
-    ...{ endpoint: `${account.url}/calm`, region: account.region, credentials, requestHandler },
-  });
-  const portward = (path: string) =>
-    connect(config, {
-      endpoint: `${account.url}/${path}`,
-      credentials,
-      clock: clock.now,
-      log: new Logger({ logLevel: "SILENT" }),
-      maxAttempts: 1,
-      requestHandler,
-      sleep: async (ms, signal) => {
-        if (signal) await wait(ms, undefined, { signal }).catch(() => undefined);
-        else clock.advance(ms);
+  const portward = (path: string, scope: string) =>
+    connect(
+      { ...config, scope },
+      {
+        endpoint: `${account.url}/${path}`,
+        credentials,
+        clock: clock.now,
+        log: new Logger({ logLevel: "SILENT" }),
+        maxAttempts: 1,
+        requestHandler,
+        sleep: async (ms, signal) => {
+          if (signal) await wait(ms, undefined, { signal }).catch(() => undefined);
+          else clock.advance(ms);
+        },
       },
-    });
+    );
   const troubles = createTroubles();
   const blank = account.ec2.snapshot();
   let hasNewExceptions = true;
@@ -104,9 +105,12 @@ export async function startWorld(): Promise<World> {
       return true;
     },
   });
-  return {
-    ...{ account, clock, troubles },
-    ...{ first: portward(FIRST), second: portward("second"), calm: portward("calm") },
+  const portwards = (scope: string) => ({
+    ...{ first: portward(FIRST, scope), second: portward("second", scope) },
+    calm: portward("calm", scope),
+  });
+  const world: World = {
+    ...{ account, clock, troubles, ...portwards(config.scope) },
     hasNewExceptions() {
       const had = hasNewExceptions;
       hasNewExceptions = false;
@@ -117,7 +121,7 @@ export async function startWorld(): Promise<World> {
       called = [];
       return all;
     },
-    async reset() {
+    enter(seed) {
       account.ec2.restore(blank);
       for (const { arn } of [...account.schedules.list()]) account.schedules.remove(arn);
       troubles.begin(NOTHING);
@@ -126,8 +130,9 @@ export async function startWorld(): Promise<World> {
       clock.advance(RESET_MS - (clock.now() % RESET_MS));
       account.queues.purge(QUEUE);
       account.queues.purge(DEAD);
-      await emptyTables(documents, Object.values(config.tables));
       called = [];
+      hasNewExceptions = true;
+      Object.assign(world, portwards(`${config.scope}/${seed}`));
     },
     pace(next) {
       pace = next;
@@ -137,6 +142,7 @@ export async function startWorld(): Promise<World> {
     },
     stop: () => account.stop(),
   };
+  return world;
 }
 
 const isWriteTo = (table: string, { service, action, body }: Asked): boolean =>
