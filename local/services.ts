@@ -2,6 +2,7 @@
 // local/services/ that exports a function returning it; its name is that of the credential scope.
 import type { Bus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
+import type { Cloud } from "./cloud.ts";
 import type { Ec2 } from "./ec2/ec2.ts";
 import type { Functions } from "./functions.ts";
 import type { Inbox } from "./inbox.ts";
@@ -26,6 +27,7 @@ import type { Service } from "./wire/service.ts";
 /** What the services are made of. */
 export interface Parts {
   clock: Clock;
+  cloud: Cloud;
   ec2: Ec2;
   dynamodb: Dynamodb;
   inbox: Inbox;
@@ -46,7 +48,7 @@ export function servicesOf(parts: Parts): Record<string, Service> {
     dynamodb: parts.dynamodb.service,
     sns: snsService(parts.inbox, parts.queues, parts.clock),
     sqs: sqsService(parts.queues, parts.clock, parts.urlOfQueue),
-    sts: stsService(),
+    sts: stsService(parts.cloud, parts.clock),
     events: eventsService(parts.bus, parts.clock),
     lambda: lambdaService(parts.functions),
     scheduler: schedulerService(parts.schedules, parts.clock),

@@ -10,7 +10,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Config } from "../wiring/config.ts";
 import { approvals } from "./approvals.ts";
 import { chat } from "./chat.ts";
-import { eventSender } from "./events.ts";
+import { type EventSender, eventSender } from "./events.ts";
 import { interfaces } from "./interfaces.ts";
 import { plumbing } from "./plumbing.ts";
 import { prefixLists } from "./prefix-lists.ts";
@@ -36,27 +36,31 @@ import { policyStore } from "./stores/policy-store.ts";
 /** What may differ from Lambda's own surroundings: the local account, or a test's clock. */
 export interface Surroundings {
   readonly endpoint?: string;
-  readonly credentials?: { accessKeyId: string; secretAccessKey: string };
+  readonly credentials?: NonNullable<EC2ClientConfig["credentials"]>;
+  /** The connections of other clients, to be shared. */
+  readonly requestHandler?: NonNullable<EC2ClientConfig["requestHandler"]>;
+  /** Who is told of jobs that wait; the event bus unless told. */
+  readonly announce?: EventSender;
   readonly clock?: () => number;
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly log?: Logger;
-  /** What carries calls; sockets unless told. */
-  readonly requestHandler?: NonNullable<EC2ClientConfig["requestHandler"]>;
   /** How often a call is tried; 3 unless told. */
   readonly maxAttempts?: number;
 }
+
+/** A call that hangs must not hold a hole open until the function times out. */
+export const timeouts = { connectionTimeout: 2_000, requestTimeout: 10_000 };
 
 export type AwsAccount = ReturnType<typeof connect>;
 
 /** Makes the clients for a configuration. */
 export function connect(config: Config, surroundings: Surroundings = {}) {
   const { endpoint, credentials, clock = Date.now, sleep = pause, maxAttempts = 3 } = surroundings;
+  const { announce } = surroundings;
   const options = {
     region: config.region,
     maxAttempts,
-    // A call that hangs must not hold a hole open until the function times out.
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000 },
-    ...(surroundings.requestHandler && { requestHandler: surroundings.requestHandler }),
+    requestHandler: surroundings.requestHandler ?? timeouts,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
   };
@@ -88,7 +92,7 @@ export function connect(config: Config, surroundings: Surroundings = {}) {
     plumbing: plumbing(options, config),
     regions: regions(options, documents, config),
     answers: answerStore(documents, config, clock),
-    jobs: jobStore(documents, config, { clock, log, send: eventSender(bus, config) }),
+    jobs: jobStore(documents, config, { clock, log, send: announce ?? eventSender(bus, config) }),
     publish: publisher(new SNSClient(options), bus, config),
     schedules: schedules(options, config.schedules),
     tellMachines: machinePublisher(bus, config),

@@ -18,7 +18,7 @@ export type { Message } from "./messages.ts";
  */
 const LOOK_AGAIN = [5, 30, 120, 900];
 const LOOKS = 3;
-const THROTTLED_DELAY = 20;
+export const THROTTLED_DELAY = 20;
 /** Longer than a publication's lease: whoever held it is done by then. */
 const PENDING_DELAY = 45;
 const GROUPS_AT_ONCE = 4;

@@ -4,6 +4,7 @@ import { emptyPlan } from "../../matrix/plan.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
 import { announce } from "./announce.ts";
 import { brakedPlan, heldBack } from "./audit/brake.ts";
+import { standingBar } from "./bars.ts";
 import { isBehind } from "./caught-up.ts";
 import type { Deps } from "./deps.ts";
 import type { Setting } from "./draft.ts";
@@ -103,13 +104,12 @@ function settingOf(deps: Deps, state: State, triggers: readonly Trigger[]): Sett
   const { control, read, readAt, policy } = state;
   const owner = read?.group.owner;
   const paused = control.pause && `paused until ${control.pause.until}: ${control.pause.reason}`;
-  const foreign =
-    owner !== deps.config.account ? `the group belongs to account ${owner}` : undefined;
   const hold = control.hold && `restoring is on hold: ${control.hold.reason}`;
   const matrixVersion = policy?.version ?? "";
   // What somebody has accepted the brake does not hold back.
   const marks = deps.accepted ? undefined : control.marks;
-  return { deps, triggers, matrixVersion, seenAt: readAt, bar: paused ?? foreign, hold, marks };
+  const bar = paused ?? standingBar(deps.config, owner);
+  return { deps, triggers, matrixVersion, seenAt: readAt, bar, hold, marks };
 }
 
 /** The setting at the end of a run: a pause or a hold that began meanwhile is why it stopped. */

@@ -32,7 +32,8 @@ export interface State {
 
 // A matrix is compiled once per version and process; its readers share the document.
 const policies = new WeakMap<StoredMatrix["document"], Policy>();
-let warm: { scope: string; policy: Policy } | undefined;
+// What was in force when last read, of each account and region.
+const warm = new WeakMap<Deps["policy"], Policy>();
 
 /** Reads a group and everything that decides on it. */
 export async function readState(deps: Deps, groupId: string): Promise<State> {
@@ -84,14 +85,14 @@ async function readPolicy(deps: Deps, groupId: string): Promise<[PolicyRead, Pol
   const isKnown = known?.version === version;
   const policy = isKnown ? known : makePolicy(stored.document, stored.pins, version);
   if (!isKnown) policies.set(stored.document, policy);
-  warm = { scope: deps.config.scope, policy };
+  warm.set(deps.policy, policy);
   return [control, policy];
 }
 
 // What the last known matrix says will be needed for a pinned group, so that it is read at once.
 function expectedReads(deps: Deps, groupId: string): { lists: string[]; vpcs: string[] } {
-  if (warm?.scope !== deps.config.scope) return { lists: [], vpcs: [] };
-  const { policy } = warm;
+  const policy = warm.get(deps.policy);
+  if (!policy) return { lists: [], vpcs: [] };
   const pin = Object.values(policy.pins.groups)
     .flat()
     .find(pinned => pinned.id === groupId);

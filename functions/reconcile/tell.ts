@@ -15,11 +15,12 @@ import type { Reach } from "../../matrix/alert/reach.ts";
 import type { Finding } from "../../matrix/finding.ts";
 import { errorText } from "../aws/error-codes.ts";
 import type { KeptAlert } from "../aws/stores/alert-store.ts";
+import { withoutSong } from "./canary-song.ts";
 import type { Deps } from "./deps.ts";
 
 type Needs = Pick<
   Deps,
-  "alerts" | "clock" | "findings" | "interfaces" | "log" | "publish" | "tellMachines"
+  "alerts" | "clock" | "config" | "findings" | "interfaces" | "log" | "publish" | "tellMachines"
 >;
 
 /** Findings that are one alert. */
@@ -29,9 +30,12 @@ interface Unit {
 }
 
 /** Tells of the findings of one group, whose lease the caller holds. */
-export async function tell(deps: Needs, findings: readonly Finding[]): Promise<void> {
+export async function tell(deps: Needs, all: readonly Finding[]): Promise<void> {
   const now = deps.clock();
-  const groupId = findings[0]?.group.id ?? "";
+  const groupId = all[0]?.group.id ?? "";
+  const reachOf = onlyOnce(() => readReach(deps, groupId));
+  const findings = await withoutSong(deps, all, reachOf);
+  if (findings.length === 0) return;
   const earlier = await deps.alerts.ofGroup(groupId);
   const once: Finding[] = [];
   const units: Unit[] = [];
@@ -54,15 +58,19 @@ export async function tell(deps: Needs, findings: readonly Finding[]): Promise<v
     } else await keepFor(deps, [finding], { ...telling, at: now });
   }
   if (once.length > 0) units.unshift({ findings: once });
-  const reachOf = onlyOnce(() => readReach(deps, groupId));
   for (const unit of units) await tellUnit(deps, unit, reachOf, now);
 }
 
 const isSameRule = ({ finding }: KeptAlert, { kind, rule }: Finding): boolean =>
   finding.kind === kind && finding.rule === rule;
 
-const isSameEnd = ({ finding }: KeptAlert, { id, outcome }: Finding): boolean =>
-  finding.id === id && finding.outcome === outcome;
+// What has come to break a forbid since is another end, though the outcome is the same.
+const isSameEnd = ({ finding: kept }: KeptAlert, finding: Finding): boolean =>
+  kept.id === finding.id &&
+  kept.outcome === finding.outcome &&
+  isForbidden(kept) === isForbidden(finding);
+
+const isForbidden = ({ breaks = [] }: Pick<Finding, "breaks">): boolean => breaks.length > 0;
 
 async function tellUnit(
   deps: Needs,

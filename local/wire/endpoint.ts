@@ -14,13 +14,15 @@ import {
   isLoopbackHost,
   parseScope,
   readBody,
+  type Scope,
   type ServiceRequest,
 } from "./request.ts";
 import type { Service } from "./service.ts";
 
 /** What the endpoint needs to know of the account. */
 export interface EndpointOptions {
-  callerOf(accessKeyId: string): Caller;
+  /** Throws an AwsError for credentials that are none, or no longer. */
+  callerOf(credentials: Credentials): Caller;
   region: string;
   /** The services by the name in the credential scope; filled after the URL is known. */
   services: Map<string, Service>;
@@ -29,6 +31,14 @@ export interface EndpointOptions {
 /** As much of a request as is looked at before its body. */
 export interface Head extends Pick<IncomingMessage, "headers" | "method" | "url"> {
   readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
+/** What a request says who sends it. */
+export interface Credentials {
+  accessKeyId: string;
+  /** Of a session; undefined where the request carries none. */
+  token: string | undefined;
+  service: string;
 }
 
 /** The service that answers requests nobody signed. */
@@ -66,7 +76,7 @@ export function createEndpoint(options: EndpointOptions) {
     }
     if (!service) throw noService(scope?.service);
     const request = requestOf(head, scope?.service ?? unsigned, await read(), {
-      caller: options.callerOf(scope?.accessKeyId ?? "anonymous"),
+      caller: options.callerOf(credentialsOf(head, scope)),
       region: scope?.region ?? options.region,
     });
     const call = startCall(service, request);
@@ -100,6 +110,12 @@ export function createEndpoint(options: EndpointOptions) {
     listen: (port: number) => listen(server, port),
     close: () => close(server),
   };
+}
+
+function credentialsOf({ headers }: Head, scope: Scope | undefined): Credentials {
+  const { accessKeyId = "anonymous", service = unsigned } = scope ?? {};
+  const token = headers["x-amz-security-token"];
+  return { accessKeyId, token: typeof token === "string" ? token : undefined, service };
 }
 
 function startCall(service: Service, request: ServiceRequest): Call {

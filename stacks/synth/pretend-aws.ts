@@ -75,6 +75,8 @@ function specials(
       const apiEndpoint = `https://${id}.execute-api.${region}.${dnsSuffixOf(place)}`;
       return { id, apiEndpoint, executionArn };
     }
+    case "aws:ec2/securityGroup:SecurityGroup":
+      return { id: `sg-${Buffer.from(one.name).toString("hex").slice(0, 17)}` };
     case "aws:kms/key:Key":
       return { keyId: one.physical };
     case "random:index/randomBytes:RandomBytes":

@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { type AwsAccount, connect } from "../../functions/aws/account.ts";
 import { activate } from "../../functions/reconcile/activate.ts";
 import { readConfig } from "../../functions/wiring/config.ts";
-import { groupEventPattern } from "../../functions/wiring/triggers.ts";
+import { attachmentEventPattern, groupEventPattern } from "../../functions/wiring/triggers.ts";
 import { type Account, startAccount } from "../../local/account.ts";
 import { type SeededGroups, seedFiveServers } from "../../local/seed.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
@@ -23,6 +23,8 @@ import { json, query, rest } from "./wire.ts";
 export const ACCOUNT = "000000000000";
 export const REGION = "us-east-1";
 const FILE = ".build/emulator.json";
+/** Which events of the account go onto which of its queues. */
+const patterns = { events: groupEventPattern(), attached: attachmentEventPattern() };
 
 export interface App {
   /** The account whose EC2 the app reads and writes. */
@@ -36,8 +38,8 @@ export interface App {
   rules(group: string): Promise<string[]>;
   /** The messages of the topic so far. */
   told(): Promise<string[]>;
-  /** Takes the events off the account's own bus, oldest first. */
-  takeEvents(): string[];
+  /** Takes the account's events off one of its own queues, oldest first. */
+  takeEvents(from?: keyof typeof patterns): string[];
   invoke(name: string, input: object): Promise<Record<string, unknown>>;
   /** Makes a user, and an access key for it. */
   userKey(name: string): Promise<string>;
@@ -53,12 +55,11 @@ export interface App {
 export async function startApp(): Promise<App> {
   const account = await startAccount({ accountId: ACCOUNT, region: REGION });
   const groups = seedFiveServers(account);
-  account.queues.create("events");
-  account.bus.putRule({
-    name: "events",
-    pattern: { ...groupEventPattern() },
-    targets: [account.queues.arnOf("events")],
-  });
+  for (const [name, pattern] of Object.entries(patterns)) {
+    account.queues.create(name);
+    const targets = [account.queues.arnOf(name)];
+    account.bus.putRule({ name, pattern: { ...pattern }, targets });
+  }
   const emulator = await startMinistack();
   const stop = async () => {
     await emulator.stop();
@@ -73,9 +74,9 @@ export async function startApp(): Promise<App> {
       ...{ account, groups, emulator, graph, aws, told, stop },
       rules: async group =>
         ((await aws.groups.read(group))?.group.rules ?? []).map(({ rule }) => formatRule(rule)),
-      takeEvents() {
-        const bodies = account.queues.messages("events").map(({ body }) => body);
-        account.queues.purge("events");
+      takeEvents(from = "events") {
+        const bodies = account.queues.messages(from).map(({ body }) => body);
+        account.queues.purge(from);
         return bodies;
       },
       invoke(name, input) {

@@ -1,6 +1,11 @@
 // The app as the stacks create it, in an emulator: from an event on the bus through rule, queue and the
 // bundled function to tables and topic, and what becomes of a message that fails.
+import {
+  CreateSecurityGroupCommand,
+  ModifyNetworkInterfaceAttributeCommand,
+} from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { seedVpc } from "../../local/seed.ts";
 import { clientOf, open } from "../support/deployed.ts";
 import { ACCOUNT, type App, startApp, until } from "./app.ts";
 import { type Bus, listenBeside } from "./bus.ts";
@@ -16,12 +21,14 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => app?.stop());
 
-/** Takes the events of the local account over to the queue of the deployed app. */
-async function handOver(): Promise<number> {
-  const bodies = app.takeEvents();
+/** Takes the events of the local account over to a queue of the deployed app. */
+async function handOver(
+  from: "events" | "attached" = "events",
+  QueueUrl = app.aws.config.retryQueueUrl,
+): Promise<number> {
+  const bodies = app.takeEvents(from);
   for (const MessageBody of bodies) {
-    const input = { QueueUrl: app.aws.config.retryQueueUrl, MessageBody };
-    await json(app.emulator.url, "sqs", "AmazonSQS.SendMessage", input);
+    await json(app.emulator.url, "sqs", "AmazonSQS.SendMessage", { QueueUrl, MessageBody });
   }
   return bodies.length;
 }
@@ -48,10 +55,30 @@ describe("the app in the emulator", () => {
   it("finds in a full audit what no event announced, and closes it", async () => {
     const rule = "ingress tcp 23 from 0.0.0.0/0";
     await open(clientOf(app.account, "tester"), app.groups.runner, [rule]);
-    app.account.queues.purge("events");
+    app.takeEvents();
     const answer = await app.invoke("audit", { audit: true });
     expect(answer).toMatchObject({ kind: "done", report: { account: ACCOUNT } });
     expect(await app.rules(app.groups.runner)).not.toContain(rule);
+  });
+
+  it("tells, by the slow queue and its own function, what an attachment exposes", async () => {
+    const ec2 = clientOf(app.account, "tester");
+    const made = { GroupName: "spare", Description: "spare", VpcId: seedVpc };
+    const { GroupId: spare = "" } = await ec2.send(new CreateSecurityGroupCommand(made));
+    await open(ec2, spare, [WORLD]);
+    app.takeEvents();
+    const NetworkInterfaceId = "eni-0f0a1b2c3d4e50100";
+    const Groups = [app.groups.deploy, spare];
+    await ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, Groups }));
+    const slow = app.graph.resources.find(({ name }) => name === "AttachmentsQueueQueue");
+    expect(await handOver("attached", slow?.id)).toBe(1);
+    const exposed = async () =>
+      (await app.aws.findings.forGroup(spare)).some(({ kind }) => kind === "exposure");
+    // The queue's delay is part of the wait.
+    expect((await until(exposed)) || (await until(exposed))).toBe(true);
+    const isTold = async () =>
+      (await app.told()).some(text => text.includes(`beside ${app.groups.deploy}`));
+    expect(await until(isTold)).toBe(true);
   });
 
   it("sweeps", async () => {

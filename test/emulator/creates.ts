@@ -66,6 +66,7 @@ export function creators(
     },
     Queue: async inputs => {
       const attributes = {
+        DelaySeconds: inputs.delaySeconds,
         VisibilityTimeout: inputs.visibilityTimeoutSeconds,
         MessageRetentionPeriod: inputs.messageRetentionSeconds,
         RedrivePolicy: inputs.redrivePolicy,
@@ -191,6 +192,10 @@ export function creators(
         ],
       });
       if (answer.FailedEntryCount) throw new Error(JSON.stringify(answer.FailedEntries));
+      return {};
+    },
+    Parameter: async ({ name: Name, insecureValue: Value, type: Type }) => {
+      await json(endpoint, "ssm", "AmazonSSM.PutParameter", { Name, Value, Type });
       return {};
     },
     ScheduleGroup: async inputs => {

@@ -47,7 +47,7 @@ it("finds fifty drifting groups, and tells of them once, the next morning and ev
   await untilMorning();
   expect(stage.alerts()).toHaveLength(2);
   expect(stage.writes()).toEqual([]);
-});
+}, 60_000);
 
 it("tells the next morning also of a rule by a prefix list that no flow names", async () => {
   const own = await startStage(studioIn("observe"));

@@ -3,7 +3,14 @@
 import type { UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { Finding } from "../../../matrix/finding.ts";
 import { names } from "./dynamo.ts";
-import { bounded, isFinished, type KeptFinding, rankOf, sightingName } from "./finding-item.ts";
+import {
+  bounded,
+  expiryOf,
+  isFinished,
+  type KeptFinding,
+  rankOf,
+  sightingName,
+} from "./finding-item.ts";
 
 export type Change = Omit<UpdateCommandInput, "TableName" | "Key">;
 
@@ -11,15 +18,30 @@ export type Change = Omit<UpdateCommandInput, "TableName" | "Key">;
 const SIGHTINGS = 200;
 
 /** The updates that bring a kept finding to what both sightings say; none when it says so already. */
-export function findingChanges(kept: KeptFinding, seen: Finding): Change[] {
+export function findingChanges(kept: KeptFinding, seen: Finding, days: number): Change[] {
   const { actor, openedAt } = seen;
   return [
     ...sighting(kept, seen),
     ...(actor && !kept.actor ? [fill("actor", actor)] : []),
     ...(openedAt && !kept.openedAt ? [fill("openedAt", openedAt)] : []),
-    ...(rankOf(seen) > rankOf(kept) ? [betterEnd(kept, seen)] : []),
+    ...(rankOf(seen) > rankOf(kept) ? [betterEnd(kept, seen, days)] : []),
+    ...(isWorse(kept, seen) ? [worse(seen)] : []),
   ];
 }
+
+/** Tells whether what stands has come to break a forbid since it was last seen. */
+export function isWorse(kept: KeptFinding, { breaks = [] }: Finding): boolean {
+  return breaks.length > 0 && (kept.breaks ?? []).length === 0 && !isFinished(kept);
+}
+
+/** It is news to whoever was told of it when nothing forbade it. */
+const worse = ({ breaks, because, matrixVersion }: Finding): Change => ({
+  UpdateExpression:
+    "SET #breaks = :breaks, #because = :because, #matrixVersion = :version REMOVE #publishedAt",
+  ConditionExpression: "attribute_not_exists(#breaks[0])",
+  ExpressionAttributeNames: names("breaks", "because", "matrixVersion", "publishedAt"),
+  ExpressionAttributeValues: { ":breaks": breaks, ":because": because, ":version": matrixVersion },
+});
 
 function sighting(kept: KeptFinding, { trigger }: Finding): Change[] {
   const name = sightingName(trigger);
@@ -48,13 +70,17 @@ function fill(attribute: "actor" | "openedAt", value: unknown): Change {
  * A better end replaces the worse one; the calls of both stay, in order. Where people were told that
  * it was open they have not been told that it is over.
  */
-function betterEnd(kept: KeptFinding, seen: Finding): Change {
+function betterEnd(kept: KeptFinding, seen: Finding, days: number): Change {
   const { after, owed, outcome, closedAt, mode, matrixVersion } = seen;
   const notes = bounded([...new Set([...seen.notes, ...kept.notes])]);
   const set = { outcome, rank: rankOf(seen), after, owed, notes, mode, matrixVersion };
-  const fields = Object.entries({ ...set, ...(closedAt !== undefined && { closedAt }) });
+  const fields = Object.entries({
+    ...{ ...set, ...expiryOf(seen, days) },
+    ...(closedAt !== undefined && { closedAt }),
+  });
   const sets = fields.map(([name]) => `#${name} = :${name}`);
-  const isNews = isFinished(seen) && !isFinished(kept);
+  // What the policy permits was told by whoever changed the policy.
+  const isNews = isFinished(seen) && !isFinished(kept) && outcome !== "permitted";
   return {
     UpdateExpression: `SET ${[...sets, "#calls = list_append(#calls, :calls)"].join(", ")}${isNews ? " REMOVE #publishedAt" : ""}`,
     ConditionExpression: "#rank < :rank",

@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import type { DriftKey, Finding } from "../../../matrix/finding.ts";
 import type { Config } from "../../wiring/config.ts";
+import { expiryAfter } from "../../wiring/retention.ts";
 import { holds, names, partitionQuery, putIfAbsent, queryAll, queryPartition } from "./dynamo.ts";
 import { isExplainedBy, namedBy } from "./explanation.ts";
 import { findingChanges } from "./finding-changes.ts";
@@ -38,16 +39,18 @@ export type FindingStore = ReturnType<typeof findingStore>;
 const DAY_MS = 24 * 3_600_000;
 /** How far back a list without `since` goes. */
 const LISTED_DAYS = 30;
+/** How long findings are kept that nobody needs to hear of: there is one every 15 minutes. */
+const QUIET_DAYS = 7;
 /** A writer that loses this often is not racing: something is wrong. */
 const ATTEMPTS = 20;
 
 /** The findings of one account and region. */
 export function findingStore(
   client: DynamoDBDocumentClient,
-  config: Pick<Config, "scope" | "tables">,
+  config: Pick<Config, "scope" | "tables" | "retention">,
   clock: () => number = Date.now,
 ) {
-  const { scope, tables } = config;
+  const { scope, tables, retention } = config;
   const table = tables.findings;
   const intents = intentStore(client, config);
   const days = findingDays(client, config, clock);
@@ -68,7 +71,7 @@ export function findingStore(
 
   async function create(finding: Finding, occurrence: number): Promise<KeptFinding | undefined> {
     const id = findingId(scope, driftKeyOf(finding), occurrence);
-    const item = itemOf(scope, { ...finding, id, occurrence });
+    const item = itemOf(scope, { ...finding, id, occurrence }, retention.findings);
     return (await putIfAbsent(client, table, item)) ? findingFrom(item) : undefined;
   }
 
@@ -80,10 +83,27 @@ export function findingStore(
 
   /** Adds to a kept finding what another run saw; each part by itself, so that none is lost to a race. */
   async function merge(kept: KeptFinding, seen: Finding): Promise<KeptFinding | undefined> {
-    const changes = findingChanges(kept, seen);
+    const changes = findingChanges(kept, seen, retention.findings);
     if (changes.length === 0) return kept;
     await Promise.all(changes.map(change => update(kept, change)));
     return read(kept);
+  }
+
+  async function mark(finding: Finding, at: number, quietUntil?: number): Promise<void> {
+    const [set, remove, own] =
+      quietUntil === undefined
+        ? ["", "", []]
+        : [", #expiresAt = :expiresAt", "#day, ", ["expiresAt", "day"]];
+    const isMarked = await update(finding, {
+      UpdateExpression: `SET #publishedAt = if_not_exists(#publishedAt, :at)${set} REMOVE ${remove}#claimedBy, #claimedUntil`,
+      ConditionExpression: "attribute_exists(#pk)",
+      ExpressionAttributeNames: names("pk", "publishedAt", "claimedBy", "claimedUntil", ...own),
+      ExpressionAttributeValues: {
+        ":at": new Date(at).toISOString(),
+        ...(quietUntil === undefined ? {} : { ":expiresAt": quietUntil }),
+      },
+    });
+    if (!isMarked) throw new Error(`the finding ${finding.id} does not exist`);
   }
 
   /** Reads every finding of a group, newest first. */
@@ -123,16 +143,14 @@ export function findingStore(
     },
 
     /** Marks a finding as published; the first mark stays. */
-    async markPublished(finding: Finding, at: number): Promise<void> {
-      const isMarked = await update(finding, {
-        UpdateExpression:
-          "SET #publishedAt = if_not_exists(#publishedAt, :at) REMOVE #claimedBy, #claimedUntil",
-        ConditionExpression: "attribute_exists(#pk)",
-        ExpressionAttributeNames: names("pk", "publishedAt", "claimedBy", "claimedUntil"),
-        ExpressionAttributeValues: { ":at": new Date(at).toISOString() },
-      });
-      if (!isMarked) throw new Error(`the finding ${finding.id} does not exist`);
-    },
+    markPublished: (finding: Finding, at: number) => mark(finding, at),
+
+    /**
+     * Marks a finding as one that nobody needs to hear of: it is found by its id and its group, in no
+     * list, for as long as somebody may want to look at it.
+     */
+    markQuiet: (finding: Finding, at: number) =>
+      mark(finding, at, expiryAfter(at, Math.min(QUIET_DAYS, retention.findings))),
 
     /** Reads a finding by its id. */
     async get(id: string): Promise<KeptFinding | undefined> {
