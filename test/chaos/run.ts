@@ -1,8 +1,9 @@
 // Plays histories by their seeds on one account after another, and says what is wrong with each.
 
-import { checkLaw, checkRecords, checkWrites, type Verdict } from "./check.ts";
+import { checkLaw, checkWrites, type Verdict } from "./check.ts";
 import { drawSteps, type Step } from "./draw.ts";
 import { begin, calmDown, passTime, play } from "./history.ts";
+import { checkRecords } from "./records.ts";
 import { startWorld, type World } from "./world.ts";
 
 /** An account slows down as its tables fill. */
