@@ -25,7 +25,7 @@ import { createState } from "./state.ts";
 import { lockState } from "./state-lock.ts";
 import type { Trail } from "./trail.ts";
 import type { CallLog } from "./wire/call-log.ts";
-import { createEndpoint, unsigned } from "./wire/endpoint.ts";
+import { createEndpoint, type Endpoint, unsigned } from "./wire/endpoint.ts";
 import type { Faults } from "./wire/faults.ts";
 import type { Service } from "./wire/service.ts";
 
@@ -70,6 +70,8 @@ export interface Account {
   cloud: Cloud;
   /** Puts a handler behind the API's routes, in place of any before, until stopped. */
   api: { serve(handler: ApiHandler, options: ApiOptions): { stop(): void } };
+  /** Answers a request of this process as the endpoint would, without a socket. */
+  ask: Endpoint["ask"];
   calls: CallLog;
   faults: Faults;
   /** Resolves when no consumed queue has a visible message and no handler and no function runs. */
@@ -160,6 +162,7 @@ async function assemble(
     cloud,
     api: apiOf(services, scope, clock),
     idle: () => idle(consumers, state.functions),
+    ask: endpoint.ask,
     calls: endpoint.calls,
     faults: endpoint.faults,
     stop: () => {

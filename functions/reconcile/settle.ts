@@ -143,12 +143,14 @@ function permittedOf(judgement: Judgement, view: ListView, rule: Rule): readonly
   return judge(alone, judgement.policy, read).verdicts.flatMap(keptRules);
 }
 
-function waitingLists(judgement: Judgement): string[] {
+/** The lists a judgement waits for: a rule uses them, and nobody has read them. */
+export function waitingLists(judgement: Judgement): string[] {
   const ids = judgement.verdicts.flatMap(v => (v.kind === "waiting" ? [v.list] : []));
   return [...new Set(ids)];
 }
 
-function withLists(next: State, state: State, lists: readonly PrefixList[]): State {
+/** A newer state, with what is known of lists before it. */
+export function withLists(next: State, state: State, lists: readonly PrefixList[]): State {
   const fresh = lists.map(list => [list.id, list] as const);
   return { ...next, lists: new Map([...state.lists, ...fresh, ...next.lists]) };
 }

@@ -39,7 +39,8 @@ export async function tell(deps: Needs, all: readonly Finding[]): Promise<void> 
   const earlier = await deps.alerts.ofGroup(groupId);
   const once: Finding[] = [];
   const units: Unit[] = [];
-  for (const finding of findings) {
+  // Two runs that died may have left the same drift to one that lives.
+  for (const finding of new Map(findings.map(one => [one.id, one])).values()) {
     const alike = earlier.filter(kept => isSameRule(kept, finding));
     // A run before this one kept or told it, and did not come to the mark.
     if (alike.some(kept => isSameEnd(kept, finding))) {

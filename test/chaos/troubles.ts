@@ -11,6 +11,8 @@ export interface Troubles {
   isDead(): boolean;
   /** True when a call that opens something was made to fail: closing then goes on without it. */
   hasFailedToOpen(): boolean;
+  /** True when a call of the step failed, or somebody else acted during it. */
+  isDisturbed(): boolean;
   /** True when somebody else acted during the step. */
   hasMeanwhile(): boolean;
   readonly counts: Map<string, number>;
@@ -30,7 +32,8 @@ export function createTroubles(): Troubles {
   const counts = new Map<string, number>();
   let trouble: Trouble = { faults: [] };
   let meanwhile = () => {};
-  let [calls, downs, isDead, hasFailedToOpen, hasMeanwhile] = [0, 0, false, false, false];
+  let [calls, downs] = [0, 0];
+  let [isDead, hasFailed, hasFailedToOpen, hasMeanwhile] = [false, false, false, false];
   const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
 
   function fateOf(call: Asked): Fate {
@@ -75,14 +78,17 @@ export function createTroubles(): Troubles {
     decide(call) {
       const fate = fateOf(call);
       const isOpening = /^(?:Authorize|ModifySecurityGroupRules)/.test(call.action);
+      if (fate && "code" in fate) hasFailed = true;
       if (fate && "code" in fate && isOpening && !isDead) hasFailedToOpen = true;
       return fate;
     },
     begin(next, act = () => {}) {
       trouble = next;
       meanwhile = act;
-      [calls, downs, isDead, hasFailedToOpen, hasMeanwhile] = [0, 0, false, false, false];
+      [calls, downs] = [0, 0];
+      [isDead, hasFailed, hasFailedToOpen, hasMeanwhile] = [false, false, false, false];
     },
+    isDisturbed: () => hasFailed || hasMeanwhile,
     isDead: () => isDead,
     hasFailedToOpen: () => hasFailedToOpen,
     hasMeanwhile: () => hasMeanwhile,
