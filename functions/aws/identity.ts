@@ -2,7 +2,7 @@
 // Portward is installed. Region and credentials are found as the SDK finds them unless given.
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Surroundings } from "./account.ts";
+import type { Surroundings } from "./connection.ts";
 import { type PrefixLists, prefixLists } from "./prefix-lists.ts";
 import { type RegionReader, regionReader } from "./region-reader.ts";
 import { type SecurityGroups, securityGroups } from "./security-groups.ts";

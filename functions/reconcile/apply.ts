@@ -10,12 +10,12 @@ import { ruleContent, type Trigger } from "../../matrix/trigger.ts";
 import { type Judgement, keptRules, type ListDrift } from "../../matrix/verdict.ts";
 import { isDuplicate, isGone } from "../aws/error-codes.ts";
 import { type Closing, close } from "./close.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import { type Opening, open } from "./open.ts";
 import { keyOf, noteFailure, noteTaken, type Progress } from "./progress.ts";
 
 export interface Step {
-  readonly deps: Deps;
+  readonly deps: RunDeps;
   readonly judgement: Judgement;
   readonly closing: Closing;
   readonly triggers: readonly Trigger[];

@@ -5,7 +5,7 @@ import type { SecurityGroup } from "../../matrix/group.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
 import { type Change, ruleContent, type Trigger } from "../../matrix/trigger.ts";
 import { concerns } from "./blame.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 
 /** CloudTrail's clock has whole seconds. */
 const SECOND = 1_000;
@@ -15,7 +15,7 @@ const SECOND = 1_000;
  * or intent accounts for.
  */
 export async function isBehind(
-  deps: Deps,
+  deps: RunDeps,
   groupId: string,
   triggers: readonly Trigger[],
   reads: readonly (SecurityGroup | undefined)[],

@@ -1,7 +1,7 @@
 // The findings of a run: its own drift with its end, and what an interrupted run left.
 import type { Finding, Intent } from "../../matrix/finding.ts";
 import { conclude, concludeList } from "./conclude.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import type { Setting } from "./draft.ts";
 import { recovered, withKnownActor } from "./recover.ts";
 import type { Settled } from "./settle.ts";
@@ -38,7 +38,7 @@ function withEveryCall(
 
 // What another run is closing at this moment is its finding, with its actor.
 async function withoutOthers(
-  deps: Deps,
+  deps: RunDeps,
   findings: readonly Finding[],
   groupId: string,
   runId: string,

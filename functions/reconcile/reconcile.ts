@@ -5,7 +5,7 @@ import type { Trigger } from "../../matrix/trigger.ts";
 import { announce } from "./announce.ts";
 import { brakedPlan, heldBack } from "./audit/brake.ts";
 import { isBehind } from "./caught-up.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import type { Setting } from "./draft.ts";
 import { gather } from "./gather.ts";
 import { livedFindings } from "./lived.ts";
@@ -51,7 +51,7 @@ export interface Run {
  *   published; the trigger is to be delivered again.
  */
 export async function reconcile(
-  deps: Deps,
+  deps: RunDeps,
   groupId: string,
   triggers: readonly Trigger[],
   lastLooks: ReadonlySet<string> = new Set(),
@@ -99,7 +99,7 @@ const ending = (groupId: string, outcome: RunOutcome): Run => ({
   ...{ isStale: false, isPending: false, isThrottled: false, isPaused: false },
 });
 
-function settingOf(deps: Deps, state: State, triggers: readonly Trigger[]): Setting {
+function settingOf(deps: RunDeps, state: State, triggers: readonly Trigger[]): Setting {
   const { control, read, readAt, policy } = state;
   const owner = read?.group.owner;
   const paused = control.pause && `paused until ${control.pause.until}: ${control.pause.reason}`;
@@ -143,7 +143,7 @@ async function isStillOwing(setting: Setting, { last, state }: Settled): Promise
 }
 
 async function forget(
-  deps: Deps,
+  deps: RunDeps,
   groupId: string,
   leftover: readonly Intent[],
   runId: string,
@@ -164,7 +164,7 @@ function outcomeOf({ met, first, progress, isOpen }: Settled): RunOutcome {
 
 /** Ends a run on a group that is not there, or that no entry governs. */
 async function finishAway(
-  deps: Deps,
+  deps: RunDeps,
   state: State,
   leftover: readonly Intent[],
   triggers: readonly Trigger[],

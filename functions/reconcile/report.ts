@@ -1,7 +1,7 @@
 // Records findings, then tells people, each drift once: a conditional put makes the finding, a
 // lease decides who tells, and only a finding that is told or kept to be told is done.
 import type { Finding } from "../../matrix/finding.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import { iso } from "./draft.ts";
 import { tell } from "./tell.ts";
 
@@ -18,7 +18,7 @@ export interface Reported {
 
 /** Records the findings of one run and tells of those nobody was told of. */
 export async function report(
-  deps: Deps,
+  deps: RunDeps,
   findings: readonly Finding[],
   run: { id: string; readAt: number },
 ): Promise<Reported> {
@@ -38,7 +38,7 @@ export async function report(
  * Tells of findings that a run recorded and, having died, told nobody of: what is over, or stands in
  * a group that is only observed, has no intent that would bring it up again.
  */
-export async function tellUnpublished(deps: Deps): Promise<void> {
+export async function tellUnpublished(deps: RunDeps): Promise<void> {
   const now = deps.clock();
   const unpublished = await deps.findings.unpublished(iso(now - NEWS));
   const left = unpublished.filter(
@@ -50,7 +50,11 @@ export async function tellUnpublished(deps: Deps): Promise<void> {
 }
 
 /** Tells of the findings of one group whose lease is to be had; returns of how many. */
-async function tellThose(deps: Deps, findings: readonly Finding[], runId: string): Promise<number> {
+async function tellThose(
+  deps: RunDeps,
+  findings: readonly Finding[],
+  runId: string,
+): Promise<number> {
   const claims = await Promise.all(
     findings.map(finding => deps.findings.claim(finding, runId, deps.clock())),
   );

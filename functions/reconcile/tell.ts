@@ -15,10 +15,10 @@ import type { Reach } from "../../matrix/alert/reach.ts";
 import type { Finding } from "../../matrix/finding.ts";
 import { errorText } from "../aws/error-codes.ts";
 import type { KeptAlert } from "../aws/stores/alert-store.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 
 type Needs = Pick<
-  Deps,
+  RunDeps,
   "alerts" | "clock" | "findings" | "interfaces" | "log" | "publish" | "tellMachines"
 >;
 
