@@ -46,6 +46,13 @@ export function securityGroups(ec2: EC2Client) {
       return wire && groupRead(wire, rules);
     },
 
+    /** Reads the rules of a group that was read before; none when it is gone. */
+    async rules({ id, owner }: Pick<LiveGroup, "id" | "owner">): Promise<LiveRule[]> {
+      return (await describeRules(ec2, [id])).flatMap(
+        wire => liveRule({ GroupOwnerId: owner, ...wire }) ?? [],
+      );
+    },
+
     /** Reads groups without their rule ids, page by page. */
     async list(filters: Filter[] = []): Promise<LiveGroup[]> {
       return (await describeGroups(ec2, filters)).map(liveGroup);
