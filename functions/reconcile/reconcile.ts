@@ -8,7 +8,6 @@ import { isBehind } from "./caught-up.ts";
 import type { RunDeps } from "./deps.ts";
 import type { Setting } from "./draft.ts";
 import { gather } from "./gather.ts";
-import { livedFindings } from "./lived.ts";
 import { payOwed } from "./owed.ts";
 import { abandoned, recovered } from "./recover.ts";
 import { report } from "./report.ts";
@@ -69,10 +68,10 @@ export async function reconcile(
     now => plannerOf(settingOf(deps, now, triggers)),
     (first, plan) => announce(setting, first, plan, run.id),
   );
-  const findings = await gather(endOf(setting, settled), settled, leftover, run.id);
-  const lived = await livedFindings(setting, settled.last, findings);
-  findings.push(...lived.filter(({ trigger }) => lastLooks.has(trigger.id)));
-  const reported = await report(deps, findings, run);
+  const gathered = await gather(endOf(setting, settled), settled, leftover, run.id);
+  const isLast = ({ trigger }: Finding) => lastLooks.has(trigger.id);
+  const over = gathered.lived.filter(isLast);
+  const reported = await report(deps, [...gathered.findings, ...over], run);
   if (!reported.isPending) await forget(deps, groupId, leftover, run.id, settled);
   const isOwing = settled.progress.owed.size > 0 || (await isStillOwing(setting, settled));
   if (settled.isOpen || isOwing) {
@@ -81,9 +80,11 @@ export async function reconcile(
   const outcome = outcomeOf(settled);
   const comingBack = triggers.filter(({ id }) => !lastLooks.has(id));
   const reads = [state.read.group, settled.last.group];
-  const isUnseen = await isBehind(deps, groupId, comingBack, reads);
-  const isUntold = lived.some(({ trigger }) => !lastLooks.has(trigger.id));
-  const isStale = isUnseen || isUntold || (settled.isCutShort && comingBack.length > 0);
+  const known = [...reported.findings, ...gathered.known];
+  const isUnseen = await isBehind(deps, groupId, comingBack, reads, known);
+  const isUntold = over.length < gathered.lived.length;
+  const isToCome = settled.isCutShort || gathered.isUnnamed;
+  const isStale = isUnseen || isUntold || (isToCome && comingBack.length > 0);
   return {
     ...ending(groupId, outcome),
     findings: reported.findings,
