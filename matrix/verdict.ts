@@ -114,10 +114,12 @@ function missingLines(
 
 function isKept(rule: Rule, verdicts: readonly Verdict[]): boolean {
   // Of a group's many rules few share a packet with one line.
-  const near = verdicts.filter(
-    verdict => verdict.kind !== "missing" && rulesMeet(verdict.live.rule, rule),
-  );
-  return isCovered(boxOf(rule), near.flatMap(keptRules).map(boxOf));
+  const kept: Box[] = [];
+  for (const verdict of verdicts) {
+    if (verdict.kind === "missing" || !rulesMeet(verdict.live.rule, rule)) continue;
+    for (const one of keptRules(verdict)) kept.push(boxOf(one));
+  }
+  return isCovered(boxOf(rule), kept);
 }
 
 /** The rules that stay of a judged rule: itself, its permitted part, or nothing. */

@@ -62,6 +62,9 @@ export function unionOf(parts: readonly Part[]): Union {
 
 const MOST_RULES = 4096;
 
+// Most rules say one line, and of a thousand lines these are a thousand values for all entries.
+const onlyLine = remembered(MOST_RULES, (at: number): readonly number[] => [at]);
+
 /**
  * Makes the search for what holds a rule by itself. The groups of an entry mostly have the same rules, so
  * what was found is kept.
@@ -71,16 +74,19 @@ export function holdings(near: Union["near"], required: readonly Line[]): Union[
     const line = required[at];
     return line && holderOf(near, line.rule);
   });
-  const holdingOf = (rule: Rule): Holding | undefined => {
+  return remembered(MOST_RULES, (rule: Rule) => {
     const permit = holderOf(near, rule);
     if (!permit) return undefined;
-    const says = (lines.get(permit) ?? []).filter(at => {
+    const said = (lines.get(permit) ?? []).filter(at => {
       const line = required[at];
       return line && covers(rule, line.rule);
     });
-    return { by: [permit.grant], says };
-  };
-  return remembered(MOST_RULES, holdingOf);
+    const [at] = said;
+    return {
+      by: [permit.grant],
+      says: at !== undefined && said.length === 1 ? onlyLine(at) : said,
+    };
+  });
 }
 
 /** The first permit that holds a rule by itself. */
