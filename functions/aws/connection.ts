@@ -7,6 +7,7 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { Config } from "../wiring/config.ts";
 import { documentClient } from "./stores/dynamo.ts";
+import { unlogged } from "./unlogged.ts";
 
 /** What may differ from Lambda's own surroundings: the local account, or a test's clock. */
 export interface Surroundings {
@@ -36,7 +37,7 @@ export function connection(config: Config, surroundings: Surroundings) {
     ...{ config, options, clock, sleep },
     newId: randomUUID as () => string,
     log: surroundings.log ?? new Logger({ serviceName: "portward" }),
-    ec2: new EC2Client(options),
+    ec2: unlogged(new EC2Client(options)),
     documents: documentClient(options),
     bus: new EventBridgeClient(options),
   };
