@@ -18,18 +18,25 @@ export interface Surroundings {
   readonly log?: Logger;
   /** How often a call is tried; 3 unless told. */
   readonly maxAttempts?: number;
+  /** After so many milliseconds without an answer a call has failed; 10,000 unless told. */
+  readonly patience?: number;
 }
 
 export type Connection = ReturnType<typeof connection>;
 
 /** Makes the clients that most parts share; `options` are for the others. */
 export function connection(config: Config, surroundings: Surroundings) {
-  const { endpoint, credentials, clock = Date.now, sleep = pause, maxAttempts = 3 } = surroundings;
+  const { endpoint, credentials, clock = Date.now, sleep = pause } = surroundings;
+  const { maxAttempts = 3, patience = 10_000 } = surroundings;
   const options = {
     region: config.region,
     maxAttempts,
     // A call that hangs must not hold a hole open until the function times out.
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000 },
+    requestHandler: {
+      ...{ connectionTimeout: 2_000, requestTimeout: patience },
+      // Without it the SDK says that it waits, and waits on.
+      throwOnRequestTimeout: true,
+    },
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
   };
