@@ -5,7 +5,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import type { AuditReport } from "../matrix/audit/report.ts";
-import type { AwsAccount } from "./aws/account.ts";
+import { type AwsAccount, connect } from "./aws/account.ts";
 import { ownAccount } from "./aws/own-account.ts";
 import { type AuditAnswer, auditJob, auditNow } from "./reconcile/audit/job.ts";
 import { keepReport } from "./reconcile/audit/keep-report.ts";
@@ -97,4 +97,4 @@ function short<A extends AuditAnswer | undefined>(answer: A): A {
 
 export const handler = middy<AuditEvent, AuditAnswer | undefined>()
   .use(injectLambdaContext(new Logger({ serviceName: "portward" })))
-  .handler(audit(ownAccount));
+  .handler(audit(ownAccount(connect)));
