@@ -171,6 +171,15 @@ describe("a drift seen twice", () => {
     expect(merged.outcome).toBe(outcome);
   });
 
+  test("has the calls of the run that made them, though another read the same end off the group first", async () => {
+    const { store } = freshStore();
+    await store.record(event("e-1", { calls: [] }), READ);
+    const merged = await store.record(event("e-1", { calls: ["revoke"] }), READ);
+    expect(merged.calls).toEqual(["revoke"]);
+    const third = await store.record(event("e-1", { calls: ["revoke again"] }), READ);
+    expect(third.calls).toEqual(["revoke"]);
+  });
+
   test("has the calls of both runs, the notes once, and what the better run left", async () => {
     const { store } = freshStore();
     const before = event("e-1", { outcome: "could-not-close", calls: ["one"], notes: ["a"] });

@@ -23,9 +23,21 @@ export function findingChanges(kept: KeptFinding, seen: Finding, days: number): 
   return [
     ...(added.length > 0 ? [addition(added)] : []),
     ...(rankOf(seen) > rankOf(kept) ? [betterEnd(kept, seen, days)] : []),
+    ...(isTaker(kept, seen) ? [callsOf(seen)] : []),
     ...(isWorse(kept, seen) ? [worse(seen)] : []),
   ];
 }
+
+// The same event twice at once: one run took the other for dead, and read its end off the group.
+const isTaker = (kept: KeptFinding, seen: Finding): boolean =>
+  rankOf(seen) === rankOf(kept) && kept.calls.length === 0 && seen.calls.length > 0;
+
+const callsOf = ({ calls }: Finding): Change => ({
+  UpdateExpression: "SET #calls = :calls",
+  ConditionExpression: "attribute_exists(#pk) AND attribute_not_exists(#calls[0])",
+  ExpressionAttributeNames: names("pk", "calls"),
+  ExpressionAttributeValues: { ":calls": bounded(calls) },
+});
 
 /** Tells whether what stands has come to break a forbid since it was last seen. */
 export function isWorse(kept: KeptFinding, { breaks = [] }: Finding): boolean {
