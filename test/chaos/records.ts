@@ -43,6 +43,13 @@ export async function checkRecords(history: History, verdict: Verdict): Promise<
   );
 }
 
+const NOT_OURS: readonly Finding["outcome"][] = [
+  "gone",
+  "left-open",
+  "could-not-close",
+  "reported",
+];
+
 /** What the findings of a group say. */
 function bookOf(findings: readonly Finding[]) {
   return {
@@ -51,10 +58,11 @@ function bookOf(findings: readonly Finding[]) {
     /** What was made anew, or edited, since a run's read it knows by the id, or the text, that it read. */
     hasHalf: (text: string, ruleId: string) =>
       findings.some(one => one.rule === text || one.ruleId === ruleId),
-    /** Who takes a rule off says by which call. */
+    /** What Portward took off it calls closed, or narrowed, and not gone by itself. */
     saysWho: (text: string, ruleId: string) =>
       findings.some(
-        one => one.rule === text && (one.ruleId ?? ruleId) === ruleId && one.calls.length > 0,
+        ({ rule, outcome, ...one }) =>
+          rule === text && (one.ruleId ?? ruleId) === ruleId && !NOT_OURS.includes(outcome),
       ),
     names: (text: string) =>
       findings.some(
@@ -115,7 +123,7 @@ function unwritten(
     if (!book.has(text, ruleId) && !(hasLagged && book.hasHalf(text, ruleId)))
       problems.push(`no finding of "${text}" (${ruleId}), taken off ${group}`);
     else if (!isDisturbed && !book.saysWho(text, ruleId))
-      problems.push(`no finding of "${text}" (${ruleId}) says who took it off ${group}`);
+      problems.push(`no finding of "${text}" (${ruleId}) says that Portward took it off ${group}`);
   }
   for (const { text } of after.filter(one => !has(before, one))) {
     if (!book.names(text)) problems.push(`no finding names "${text}", written on ${group}`);
