@@ -22,7 +22,7 @@ import type { Both, Change, Step, Trouble } from "./draw.ts";
 import { edit, fill, listOf, open, rulesOf, take } from "./live.ts";
 import { exceptionsOf, type History, noteVersion, type Running } from "./running.ts";
 import { LIST_ENTRIES, matrixOf } from "./scene.ts";
-import { QUEUE } from "./world.ts";
+import { QUEUE, type World } from "./world.ts";
 
 /** Does what a step says. */
 export async function doStep(running: Running, step: Step): Promise<void> {
@@ -50,8 +50,11 @@ export async function doStep(running: Running, step: Step): Promise<void> {
       const all = await exceptionsOf(running);
       const kept = all[step.which % Math.max(all.length, 1)];
       const by = identity(running, step.do === "approve" ? "alice" : "tester");
-      if (kept) await tried(() => actOnException(world.first, kept.id, step.do, by));
-      return;
+      if (!kept) return;
+      return tried(async () => {
+        const { kind } = await actOnException(world.first, kept.id, step.do, by);
+        count(world, `${step.do} ${kind}`);
+      });
     }
     case "pause":
     case "hold": {
@@ -85,6 +88,10 @@ export async function doStep(running: Running, step: Step): Promise<void> {
       running.lag = step.seconds;
       account.ec2.lagReads(step.seconds * 1_000);
   }
+}
+
+function count({ troubles: { counts } }: World, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
 }
 
 function disturb(running: Running, trouble: Trouble): void {
@@ -164,7 +171,10 @@ async function ring({ world }: Running, step: Extract<Step, { do: "ring" }>): Pr
     ...Array.from({ length: step.copies }, () => due).flat(),
     ...(step.early ? waiting : []),
   ];
-  for (const { exception } of calls) await tried(() => passWindow(world.first, exception));
+  for (const { exception } of calls) {
+    count(world, "schedule called");
+    await tried(() => passWindow(world.first, exception));
+  }
 }
 
 function documentOf({ world }: Running, text: MatrixText): MatrixDocument {
@@ -209,6 +219,7 @@ async function rollback(running: Running): Promise<void> {
   const [active] = await calm.policy.history();
   const text = active && running.versions.get(active.parent ?? 0);
   if (!text) return;
+  count(running.world, "rollback");
   await apply(running, text, async () => {
     const line = await first.policy.history();
     const found = line.find(({ version }) => version === active.parent);

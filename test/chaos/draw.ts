@@ -113,8 +113,23 @@ export function drawSteps(seed: number): Step[] {
     const step = drawStep(random);
     steps.push(step);
     if (isChange(step) && random() < 0.7) steps.push(drawDelivery(random, step));
+    if (step.do === "ask" && random() < 0.8) steps.push(...drawWindow(random));
+    if (step.do === "apply" && random() < 0.4)
+      steps.push({ do: "rollback", trouble: drawTrouble(random) });
   }
   return steps;
+}
+
+// Somebody agrees to what was asked, and perhaps its time comes.
+function drawWindow(random: Random): Step[] {
+  const approve: Step = { do: "approve", which: whole(random, 5), trouble: drawTrouble(random) };
+  if (random() < 0.3) return [approve];
+  return [approve, { do: "later", seconds: pick(random, [61, 361, 900, 1_900]) }, drawRing(random)];
+}
+
+function drawRing(random: Random): Step {
+  const copies = pick(random, [0, 1, 1, 2]);
+  return { do: "ring", copies, early: random() < 0.3, trouble: drawTrouble(random) };
 }
 
 // What was changed just now is what two runs at once can both close.
@@ -139,7 +154,7 @@ function drawStep(random: Random): Step {
   if (at < 0.57)
     return { do: "apply", matrix: whole(random, 10_000), trouble: drawTrouble(random) };
   if (at < 0.58) return { do: "rollback", trouble: drawTrouble(random) };
-  if (at < 0.64) {
+  if (at < 0.66) {
     const minutes = 1 + whole(random, 40);
     return { do: "ask", group, rule: whole(random, 1_000), minutes, open: random() < 0.7 };
   }
@@ -149,10 +164,7 @@ function drawStep(random: Random): Step {
   if (at < 0.75) return { do: "hold", group, minutes: 1 + whole(random, 30) };
   if (at < 0.77) return { do: "resume", group };
   if (at < 0.8) return drawBoth(random, 1 + whole(random, 5), group);
-  if (at < 0.84) {
-    const copies = pick(random, [0, 1, 1, 2]);
-    return { do: "ring", copies, early: random() < 0.3, trouble: drawTrouble(random) };
-  }
+  if (at < 0.83) return drawRing(random);
   if (at < 0.88) return { do: "sweep", trouble: drawTrouble(random) };
   if (at < 0.9) return { do: "audit", trouble: drawTrouble(random) };
   if (at < 0.98)

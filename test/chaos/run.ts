@@ -37,6 +37,7 @@ export async function playOne(
 export async function playSeeds(
   seeds: readonly number[],
   onFailure: (failure: Failure) => Promise<boolean>,
+  onPlayed: (played: number) => void = () => {},
 ): Promise<{ played: number; failed: number; counts: Map<string, number> }> {
   const counts = new Map<string, number>();
   const add = (from: ReadonlyMap<string, number>) => {
@@ -49,6 +50,7 @@ export async function playSeeds(
       const steps = drawSteps(seed);
       const verdict = await playSafely(world, seed, steps);
       played += 1;
+      onPlayed(played);
       add(verdict.counts);
       if (verdict.problems.length === 0) continue;
       failed += 1;

@@ -43,9 +43,11 @@ function headOf({ method, path, query, headers }: Carried) {
       [value ?? []].flat().map((one): [string, string] => [name, one]),
     ),
   ).toString();
+  // Which client calls is in front of the path; Scheduler's own path says what is called.
+  const own = path.replace(/^\/\w+(?=\/schedules\/)/, "");
   const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
   return {
-    ...{ method, url: asked === "" ? path : `${path}?${asked}` },
+    ...{ method, url: asked === "" ? own : `${own}?${asked}` },
     headers: Object.fromEntries(lower) as Record<string, string>,
     socket: { remoteAddress: "127.0.0.1" },
   };

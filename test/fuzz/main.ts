@@ -66,10 +66,10 @@ for (const [name, share, try_] of tried) {
       failed += 1;
       if (failed <= SHOWN) console.log(`! ${name}, seed ${seed}: ${wrong.slice(0, 1_500)}`);
     }
-    if (n % 1_000 === 999) await online.forget();
+    if (n % 1_000 === 999) online.forget();
     if (n % IN_ONE_GO === 0) await turn();
   }
-  await online.forget();
+  online.forget();
   const grown = count > warm ? heap() - before : 0;
   const { user, system } = process.cpuUsage(cpu);
   console.log(

@@ -22,8 +22,8 @@ export interface Online {
   followsLink(random: Random): Promise<Wrong>;
   hearsOf(random: Random): Promise<Wrong>;
   readsEc2(random: Random): Promise<Wrong>;
-  /** Forgets what was called, told and stored so far, so that only Portward's own memory can grow. */
-  forget(): Promise<void>;
+  /** Forgets what was called and logged so far, so that only Portward's own memory can grow. */
+  forget(): void;
   /** Opens a port by hand: this is closed, and the groups are then what they were before all inputs. */
   stillCloses(): Promise<Wrong>;
   stop(): Promise<void>;
@@ -53,7 +53,7 @@ export async function startOnline(): Promise<Online> {
     followsLink: random => unwritten(acting, () => follow(acting, token, random)),
     hearsOf: random => unwritten(acting, () => hear(acting, random)),
     readsEc2: random => unwritten(acting, () => read(acting, beyond, proxy, random)),
-    async forget() {
+    forget() {
       stage.account.calls.clear();
       stage.mark();
     },
