@@ -89,14 +89,14 @@ export function judge(
   lists: ListView = unknownLists,
 ): Judgement {
   const rules = isAway(policy) ? group.rules.filter(live => isOwnEnded(live, policy)) : group.rules;
-  const isSaid = new Uint8Array(policy.required.length);
+  const isSaid: boolean[] = new Array(policy.required.length).fill(false);
   const verdicts = rules.map((live): Verdict => {
     const held = isBrokenList(live.rule, lists) ? undefined : policy.heldBy(live.rule);
     if (!held) return judgeRule(live, policy, lists);
-    for (const at of held.says) isSaid[at] = 1;
+    for (const at of held.says) isSaid[at] = true;
     return { kind: "permitted", live, by: held.by };
   });
-  const absent = policy.required.filter((_, at) => isSaid[at] === 0);
+  const absent = policy.required.filter((_, at) => !isSaid[at]);
   verdicts.push(...missingLines(absent, verdicts, lists));
   return { group, policy, verdicts, lists: listDrifts(policy, lists) };
 }
