@@ -1,0 +1,49 @@
+// What is mutated, and which tests are tried on it. A mutant is cheap to try on quick tests only, so those
+// that crash, race or draw for long are left out: what they alone notice counts as not noticed.
+import { matchesGlob } from "node:path";
+
+/** Some sources and the tests that answer for them. */
+export interface Part {
+  readonly name: string;
+  readonly sources: readonly string[];
+  readonly tests: readonly string[];
+  readonly slow: readonly string[];
+  /** How many mutants `--changed` tries at most: about five minutes of them on a machine with other work. */
+  readonly most: number;
+}
+
+/** The scope of the mutation tests, by the tests that answer for it. */
+export const parts: readonly Part[] = [
+  {
+    name: "matrix",
+    sources: ["matrix/**/*.ts"],
+    tests: ["test/matrix/**/*.test.ts"],
+    slow: ["test/matrix/{laws,import,chat}.property.test.ts"],
+    most: 250,
+  },
+  {
+    name: "cloudtrail",
+    sources: ["functions/aws/cloudtrail.ts"],
+    tests: ["test/functions/pure/cloudtrail*.test.ts"],
+    slow: [],
+    most: 250,
+  },
+  {
+    name: "reconcile",
+    sources: ["functions/reconcile/**/*.ts"],
+    tests: ["test/functions/*.test.ts"],
+    slow: ["test/functions/*.slow.test.ts", "test/functions/{chaos,storms,exception-away}.test.ts"],
+    most: 100,
+  },
+];
+
+/** The part of this name. */
+export function partNamed(name: string): Part {
+  const part = parts.find(one => one.name === name);
+  if (!part) throw new Error(`no part of the mutation tests is named ${JSON.stringify(name)}`);
+  return part;
+}
+
+/** The part that a file is mutated in, if any. */
+export const partOf = (file: string): Part | undefined =>
+  parts.find(({ sources }) => sources.some(glob => matchesGlob(file, glob)));
