@@ -12,7 +12,7 @@ export interface Part {
   readonly most: number;
 }
 
-/** The scope of the mutation tests, by the tests that answer for it. */
+/** The scope of the mutation tests; a source is of the first part that names it. */
 export const parts: readonly Part[] = [
   {
     name: "matrix",
@@ -29,11 +29,45 @@ export const parts: readonly Part[] = [
     most: 250,
   },
   {
-    name: "reconcile",
-    sources: ["functions/reconcile/**/*.ts"],
-    tests: ["test/functions/*.test.ts"],
-    slow: ["test/functions/*.slow.test.ts", "test/functions/{chaos,storms,exception-away}.test.ts"],
-    most: 100,
+    name: "audits",
+    sources: ["functions/reconcile/audit/*.ts"],
+    tests: ["test/functions/{audit,audit-*,brake,attachments,failing-calls}.test.ts"],
+    slow: ["test/functions/audit-histories.test.ts"],
+    most: 60,
+  },
+  {
+    name: "exceptions",
+    sources: [
+      "functions/reconcile/{approval-*,chat-click,exceptions,windows,scheduling,telling}.ts",
+    ],
+    tests: ["test/functions/{approval*,exception-{windows,schedules},slack-*}.test.ts"],
+    slow: [],
+    most: 60,
+  },
+  {
+    name: "versions",
+    sources: ["functions/reconcile/{matrix-*,activate}.ts"],
+    tests: ["test/functions/{matrix-apply,policy-missing}.test.ts"],
+    slow: [],
+    most: 60,
+  },
+  {
+    name: "told",
+    sources: ["functions/reconcile/{deliver,pauses,postponed,status,sweep,tell,canary}.ts"],
+    tests: ["test/functions/{canary,lag,main-job,notify,pauses,publish,story,unpublished}.test.ts"],
+    slow: [],
+    most: 60,
+  },
+  {
+    name: "closing",
+    sources: ["functions/reconcile/*.ts"],
+    tests: [
+      "test/functions/{batch,by-value,call-counts,failing-calls,follow-up,leftover,main-job}.test.ts",
+      "test/functions/{measures,modes,own-calls,policy-missing,prefix-lists,quota,required}.test.ts",
+      "test/functions/{round-trips,scopes,shapes,story}.test.ts",
+    ],
+    slow: [],
+    most: 60,
   },
 ];
 
