@@ -7,13 +7,14 @@ import { ruleDescription } from "../../matrix/rules/rule-description.ts";
 function line(purpose: string | undefined, peer = "10.0.0.0/8", exception?: string): Line {
   const rule = parseRule(`ingress tcp 22 from ${peer}`);
   if (!rule) throw new Error(`not a peer: ${peer}`);
-  const flow = {
+  const flow: Line["flow"] = {
+    id: "runner -> büro",
     from: [{ kind: "entry", name: "runner" }],
     to: [{ kind: "entry", name: "büro" }],
     ports: [],
     need: "required",
     ...(purpose === undefined ? {} : { purpose }),
-  } as unknown as Line["flow"];
+  };
   return {
     part: "p",
     rule,

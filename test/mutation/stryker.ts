@@ -42,7 +42,7 @@ export function tryMutants(part: Part, { files, most, isIncremental }: Bounds): 
     // Node strips the types: there is nothing to compile, and TypeScript 7 has no API for Stryker.
     tsconfigFile: "none.json",
     ignorePatterns: [".cache", ".build", ".sst", ".portward", "/test/mutation", "**/node_modules"],
-    reporters: ["json", "html"],
+    reporters: ["json", "html", "progress-append-only"],
     jsonReporter: { fileName: report },
     htmlReporter: { fileName: join(folder, "report.html") },
   };
