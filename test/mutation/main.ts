@@ -30,8 +30,7 @@ let failed = 0;
 const work = wanted();
 if (work.size === 0) console.log("no file in the scope of the mutation tests changed");
 for (const [part, files] of work) {
-  const isWhole = !isChanged && named.length === 0;
-  const bounds = { files, isIncremental: isWhole, ...(isChanged ? { most: part.most } : {}) };
+  const bounds = { files, isIncremental: !isChanged, ...(isChanged ? { most: part.most } : {}) };
   const { lines, isEnough } = scoreOf(tryMutants(part, bounds), known);
   console.log(`\n${lines.join("\n")}\n`);
   if (isEnough) passed += 1;

@@ -116,16 +116,21 @@ function coverageOf(seen: Coverage, around: ReadonlyMap<string, Block>): Coverag
   return { static: seen.static, perTest };
 }
 
-/** Runs the tests that reach a mutant, the quickest files and those that noticed most before first. */
+/** Tests that take longer than this are tried when all others have noticed nothing. */
+const QUICK_MS = 300;
+
+/** Runs the tests that reach a mutant, the quick ones and those that noticed most before first. */
 async function mutantRun({ activeMutant, testFilter, hitLimit }: MutantRun): Promise<object> {
   const wanted = new Set(testFilter ?? files.flatMap(testsOf).map(({ id }) => id));
   Object.assign(switches, { currentTestId: undefined, hitCount: 0, hitLimit });
   stray = undefined;
   let ran = 0;
   try {
-    for (const file of inOrder(wanted)) {
+    const isQuick = (id: string) => (tooks[id] ?? 0) <= QUICK_MS;
+    const [quick, slow] = [[...wanted].filter(isQuick), [...wanted].filter(id => !isQuick(id))];
+    for (const { file, tests } of [...inOrder(new Set(quick)), ...inOrder(new Set(slow))]) {
       switches.activeMutant = activeMutant.id;
-      const results = await replay(file, wanted, { bail: true });
+      const results = await replay(file, tests, { bail: true });
       switches.activeMutant = undefined;
       ran += results.length;
       if (hitLimit !== undefined && (switches.hitCount ?? 0) > hitLimit) {
@@ -146,15 +151,16 @@ async function mutantRun({ activeMutant, testFilter, hitLimit }: MutantRun): Pro
 }
 
 /** Files with tests to run, by what they cost for one noticed mutant. */
-function inOrder(wanted: ReadonlySet<string>): Block[] {
+function inOrder(
+  tests: ReadonlySet<string>,
+): { readonly file: Block; readonly tests: ReadonlySet<string> }[] {
   const cost = (file: Block) =>
-    testsOf(file).reduce((sum, { id }) => sum + (wanted.has(id) ? (tooks[id] ?? 1) : 0), 1) /
+    testsOf(file).reduce((sum, { id }) => sum + (tests.has(id) ? (tooks[id] ?? 1) : 0), 1) /
     (1 + (kills.get(file) ?? 0));
   return files
-    .filter(file => testsOf(file).some(({ id }) => wanted.has(id)))
-    .map(file => ({ file, cost: cost(file) }))
-    .sort((a, b) => a.cost - b.cost)
-    .map(({ file }) => file);
+    .filter(file => testsOf(file).some(({ id }) => tests.has(id)))
+    .map(file => ({ file, tests, cost: cost(file) }))
+    .sort((a, b) => a.cost - b.cost);
 }
 
 /** A mutant must not leave anything behind: what noticed it passes without it, or the process ends. */

@@ -64,5 +64,6 @@ export function tryMutants(part: Part, { files, most, isIncremental }: Bounds): 
   if (status !== 0 || !existsSync(join(root, report))) {
     throw new Error(`Stryker did not end well (exit ${status})`);
   }
-  return mutantsIn(join(root, report));
+  // The incremental report remembers other files too.
+  return mutantsIn(join(root, report)).filter(({ file }) => files.includes(file));
 }
