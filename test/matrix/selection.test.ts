@@ -61,6 +61,45 @@ describe("a group", () => {
   });
 });
 
+describe("what an apply pins", () => {
+  it("is every group that matches, with its VPC where it has one, and not who is of nobody", () => {
+    const nowhere = { id: "sg-0000000f", name: "web", tags: {}, owner: "111122223333" };
+    const anywhere = parseMatrix([
+      { name: "m.yaml", text: "matrix: test\ngroups: { web: { name: web }, others: {} }" },
+    ]);
+    expect(resolvePins(anywhere, [nowhere, live("sg-0000000b", "web"), live("sg-1", "x")])).toEqual(
+      {
+        groups: {
+          web: [
+            { id: "sg-0000000f", owner: "111122223333", name: "web" },
+            { id: "sg-0000000b", owner: "111122223333", name: "web", vpcId: "vpc-0000000a" },
+          ],
+        },
+        lists: {},
+      },
+    );
+  });
+
+  it("is no group of another VPC, or of none where the matrix names one", () => {
+    const { vpcId: _, ...nowhere } = live("sg-0000000f", "web");
+    const other = live("sg-0000000b", "web", {}, "vpc-0000000b");
+    expect(pinsOf(nowhere, other).groups.web).toEqual([]);
+    expect(selectParts(document, noPins, nowhere).parts).toEqual([]);
+  });
+
+  it("is what the account's own lists hold, and of AWS's only that they are AWS's", () => {
+    const list = (id: string, owner: string) => ({
+      ...{ id, owner, state: "create-complete", version: 1 },
+      entries: [{ family: 4, first: 0n, last: 255n, prefix: 24 } as const],
+    });
+    const lists = [list("pl-1", "AWS"), list("pl-2", "111122223333")];
+    expect(resolvePins(document, [], lists).lists).toEqual({
+      "pl-1": { owner: "AWS" },
+      "pl-2": { owner: "111122223333", entries: ["0.0.0.0/24"] },
+    });
+  });
+});
+
 describe("its mode", () => {
   const both = live("sg-0000000c", "web", { role: "node" });
   it.each([
