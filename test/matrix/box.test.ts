@@ -61,6 +61,13 @@ describe("a peer", () => {
     expect(peerHolds(peer(outer), peer(inner))).toBe(expected);
   });
 
+  it("is told by its kind, not by its id alone", () => {
+    const list: BoxPeer = { kind: "prefix-list", id: "x" };
+    const group: BoxPeer = { kind: "group", id: "x" };
+    expect([peerHolds(list, group), peerHolds(group, list)]).toEqual([false, false]);
+    expect([peersMeet(list, group), peersMeet(group, list)]).toEqual([false, false]);
+  });
+
   it.each([
     ["any 4", "any 6", true],
     ["any", "any", true],
@@ -92,6 +99,8 @@ describe("a peer", () => {
     ["10.0.0.0/8", ["any 6"], false],
     ["10.0.0.0/8", ["any 6", "10.0.0.0/9", "10.128.0.0/9"], true],
     ["0.0.0.0/31", ["0.0.0.0/32", "0.0.0.1/32"], true],
+    ["0.0.0.0/31", ["0.0.0.0/32", "0.0.0.2/32"], false],
+    ["10.0.0.0/8", ["sg-0c2d3e4f", "10.0.0.0/9", "pl-0a1b2c3d", "10.128.0.0/9"], true],
     ["10.0.0.0/8", [], false],
     ["pl-0a1b2c3d", ["sg-0c2d3e4f", "pl-0a1b2c3d"], true],
     ["pl-0a1b2c3d", ["0.0.0.0/1", "128.0.0.0/1"], false],
@@ -180,6 +189,16 @@ describe("boxes together", () => {
       true,
     ],
     ["ingress tcp 22 from 10.0.0.0/8", [], false],
+    [
+      "ingress icmp 8/all from 10.0.0.0/8",
+      ["icmp 8/all from 10.0.0.0/9", "icmp 8/255 from 10.128.0.0/9"],
+      false,
+    ],
+    [
+      "ingress icmp 8/all from 10.0.0.0/8",
+      ["icmp 8/all from 10.0.0.0/9", "icmp 8/0 from 10.128.0.0/9"],
+      false,
+    ],
     [
       "ingress proto 47 from 10.0.0.0/8",
       ["proto 47 from 10.0.0.0/9", "all from 10.128.0.0/9"],

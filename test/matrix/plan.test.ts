@@ -74,7 +74,10 @@ describe("what is left of a rule", () => {
   it("keeps the description that says whose it is", () => {
     const wide = live("ingress all from 0.0.0.0/0");
     const to = rule("ingress tcp 22 from 0.0.0.0/0");
-    expect(remainderOf(wide, to)).toEqual({ rule: to, because: { kind: "remainder", of: wide } });
+    expect(remainderOf(wide, to)).toStrictEqual({
+      rule: to,
+      because: { kind: "remainder", of: wide },
+    });
     const named = { ...wide, description: "bob's" };
     expect(remainderOf(named, to)).toEqual({
       rule: to,
@@ -103,6 +106,13 @@ describe("what is left of a rule", () => {
       "authorize ingress proto 47 from 10.0.0.0/8",
       "revoke ingress all from 10.0.0.0/8",
     ]);
+  });
+
+  it("is written anew in enforce whatever the order of the flows", () => {
+    const judgement = judgeUnder(matrixOf(needed.toReversed()), ["ingress all from 10.0.0.0/8"]);
+    const plan = planFor(judgement, "enforce");
+    expect(plan.modify).toEqual([]);
+    expect(describePlan(plan)).toContain("authorize ingress proto 47 from 10.0.0.0/8");
   });
 
   it("is nothing in enforce where a required rule takes over all of it", () => {

@@ -190,7 +190,7 @@ describe("two shapes", () => {
         "icmp 255/255",
         "icmp 1/all",
       ],
-      ...["proto 5", "proto 7", "proto 2", "icmpv6 0/0"],
+      ...["proto 5", "proto 7", "proto 2", "icmpv6 0/0", "icmp 8/57", "icmpv6 8/0"],
     ].map(shape);
     expect(new Set(shapes.map(shapeKey)).size).toBe(shapes.length);
     expect(shapes.every(one => shapeKey(one) === shapeKey({ ...one }))).toBe(true);

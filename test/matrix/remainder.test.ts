@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Permit } from "../../matrix/flows/part.ts";
 import { type BoxPeer, boxOf } from "../../matrix/rules/box.ts";
 import { merged } from "../../matrix/rules/merge.ts";
-import { mergePieces, permittedPieces } from "../../matrix/rules/remainder.ts";
+import { mergePieces, permittedListPieces, permittedPieces } from "../../matrix/rules/remainder.ts";
 import { formatRule, parseRule, type Rule } from "../../matrix/rules/rule.ts";
 
 const rule = (text: string): Rule => {
@@ -46,6 +46,42 @@ describe("the permitted part", () => {
     ],
   ])("of %s", (text, permits, pieces) => {
     expect(permittedPieces(rule(text), permits).map(formatRule)).toEqual(pieces);
+  });
+});
+
+describe("the permitted part of a list's rule", () => {
+  const LIST = "pl-0a1b2c3d";
+  const pieces = (text: string, permits: readonly Permit[]) =>
+    permittedListPieces(rule(text), permits, undefined).map(formatRule);
+
+  it("is nothing by what is permitted the other way", () => {
+    expect(pieces(`ingress tcp from ${LIST}`, [permit(`egress tcp 22 to ${LIST}`)])).toEqual([]);
+  });
+
+  const protocols = Array.from({ length: 256 }, (_, protocol) => protocol);
+  const all = protocols.map(protocol => permit(`ingress proto ${protocol} from ${LIST}`));
+  it.each([
+    ["tcp 22", "tcp 22"],
+    ["tcp 0-22", "tcp 0-22"],
+    ["tcp 22-65535", "tcp 22-65535"],
+  ])("of all protocols is all but what is not %s, where each is permitted by name", (tcp, kept) => {
+    expect(pieces(`ingress all from ${LIST}`, all)).toEqual([`ingress all from ${LIST}`]);
+    const some = all.with(6, permit(`ingress ${tcp} from ${LIST}`));
+    const found = pieces(`ingress all from ${LIST}`, some);
+    expect(found).toHaveLength(256);
+    expect(found).toContain(`ingress ${kept} from ${LIST}`);
+    expect(found).toContain(`ingress proto 255 from ${LIST}`);
+  });
+
+  it("of all protocols is none that nobody named", () => {
+    const named = [permit(`ingress tcp from ${LIST}`), permit(`ingress proto 0 from ${LIST}`)];
+    expect(pieces(`ingress all from ${LIST}`, named)).toEqual(
+      ["tcp 0-65535", "proto 0"].map(shape => `ingress ${shape} from ${LIST}`),
+    );
+    const everything = permit(`ingress all from ${LIST}`);
+    expect(pieces(`ingress all from ${LIST}`, [...named, everything])).toEqual([
+      `ingress all from ${LIST}`,
+    ]);
   });
 });
 

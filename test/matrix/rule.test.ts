@@ -119,13 +119,13 @@ describe("EC2's fields", () => {
 
   it("may name a prefix list, or somebody else's group where the own account is not known", () => {
     const tcp = { direction: "egress", protocol: 6, fromPort: 1, toPort: 2 } as const;
-    expect(ruleFrom({ ...tcp, prefixListId: "pl-0a1b2c3d" })).toEqual(
+    expect(ruleFrom({ ...tcp, prefixListId: "pl-0a1b2c3d" })).toStrictEqual(
       rule("egress tcp 1-2 to pl-0a1b2c3d"),
     );
-    expect(ruleFrom({ ...tcp, groupId: "sg-0c2d3e4f" })).toEqual(
+    expect(ruleFrom({ ...tcp, groupId: "sg-0c2d3e4f" })).toStrictEqual(
       rule("egress tcp 1-2 to sg-0c2d3e4f"),
     );
-    expect(ruleFrom({ ...tcp, groupId: "sg-0c2d3e4f" }, "111122223333")).toEqual(
+    expect(ruleFrom({ ...tcp, groupId: "sg-0c2d3e4f" }, "111122223333")).toStrictEqual(
       rule("egress tcp 1-2 to sg-0c2d3e4f"),
     );
   });
@@ -201,6 +201,14 @@ describe("two rules", () => {
   ])("of %s and %s have the same peer: %s", (a, b, expected) => {
     const [x, y] = [parsePeer(a), parsePeer(b)];
     expect(x && y && samePeer(x, y)).toBe(expected);
+  });
+
+  it("with peers of two kinds have not the same, whatever their ids", () => {
+    const [list, group] = [
+      { kind: "prefix-list", id: "x" } as const,
+      { kind: "group", id: "x" } as const,
+    ];
+    expect([samePeer(list, group), samePeer(group, list)]).toEqual([false, false]);
   });
 
   it.each([

@@ -72,7 +72,7 @@ describe("a rule that the matrix and an exception permit together", () => {
 });
 
 describe("what an exception opens", () => {
-  const opening = exception("x-1", "ingress tcp 99 from 10.0.0.1/32", { open: true });
+  const opening = exception("x-1", "ingress tcp 99-100 from 10.0.0.1/32", { open: true });
 
   it("is required while it lasts, in enforce only", () => {
     const judgement = judgeUnder(matrix, [], { exceptions: [opening] });
@@ -84,7 +84,7 @@ describe("what an exception opens", () => {
   });
 
   const opened = (description: string) => {
-    const rule = parseRule("ingress tcp 99 from 10.0.0.1/32");
+    const rule = parseRule("ingress tcp 99-100 from 10.0.0.1/32");
     if (!rule) throw new Error("no rule");
     return {
       ...groupOf(["ingress tcp 98 from 10.0.0.1/32"]),
@@ -99,7 +99,7 @@ describe("what an exception opens", () => {
     const document = parseMatrix([{ name: "m.yaml", text }]);
     const policy = groupPolicy(makePolicy(document, noPins), group, {
       ...{ ipv6: true, now },
-      exceptions: [{ ...opening, opened: ["ingress tcp 99 from 10.0.0.1/32"] }],
+      exceptions: [{ ...opening, opened: ["ingress tcp 99-100 from 10.0.0.1/32"] }],
     });
     return policy && judge(group, policy);
   };

@@ -170,6 +170,15 @@ describe("a list's rule", () => {
     expect(planUnder(named, `ingress tcp 22 from ${LIST}`, pending).kind).toBe("permitted");
   });
 
+  it("that a forbid names the other way is judged by what it holds", () => {
+    const text = matrixOf(["{ from: 10.0.0.0/8, to: web, ports: tcp 22, need: allowed }"], {
+      forbid: [`{ from: web, to: ${LIST}, ports: tcp 22 }`],
+    });
+    const lists = viewOf(listOf(inside));
+    expect(planUnder(text, `ingress tcp 22 from ${LIST}`, lists).kind).toBe("permitted");
+    expect(planUnder(text, `egress tcp 22 to ${LIST}`, lists).kind).toBe("drift");
+  });
+
   it.each([
     [LIST, listOf(["10.0.0.0/8", "192.0.2.7/32"]), 1],
     [LIST, listOf(["10.0.0.0/8"]), 0],
@@ -256,8 +265,13 @@ describe("a list that may hold only some blocks", () => {
       steps: expect.arrayContaining([`revoke ${rule}`]),
     });
     expect(planUnder(bounded, rule, broken(["10.1.0.0/16"])).kind).toBe("permitted");
-    const open = matrixOf(["{ from: public, to: web, ports: tcp 443 }"]);
-    expect(planUnder(open, rule, broken(["203.0.113.0/24"])).kind).toBe("permitted");
+    const open = matrixOf(
+      ["tcp 443", "tcp 440-450"].map(ports => `{ from: public, to: web, ports: ${ports} }`),
+    );
+    expect(planUnder(open, rule, broken(["203.0.113.0/24"])).verdict).toMatchObject({
+      kind: "permitted",
+      by: [{ flow: { ports: [{ from: 443 }] } }],
+    });
     expect(judgeUnder(bounded, [], { lists: broken(["203.0.113.0/24"]) }).verdicts).toEqual([]);
     expect(judgeUnder(bounded, [], { lists: viewOf(undefined) }).verdicts).toMatchObject([
       { kind: "missing" },
