@@ -93,6 +93,7 @@ describe("two blocks", () => {
     ["10.0.0.0/8", "10.0.0.0/8", undefined],
     ["0.0.0.0/0", "0.0.0.0/0", undefined],
     ["0.0.0.0/0", "::/0", undefined],
+    ["10.0.0.0/9", "10.128.0.0/16", undefined],
     ["0.0.0.0/32", "::1/32", undefined],
   ])("%s and %s make up %s", (a, b, joined) => {
     const found = joinCidr(cidr(a), cidr(b));

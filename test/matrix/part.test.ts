@@ -30,7 +30,7 @@ flows:
   - { from: { list: ${LIST}, within: [192.0.2.0/24] }, to: web, ports: tcp 1 }
   - { from: { list: ${LIST}, within: [198.51.100.0/24] }, to: web, ports: tcp 2 }
   - { from: ${PINNED}, to: log, ports: icmpv6 }
-  - { from: public, to: api, ports: tcp 25 }
+  - { from: [public, 198.51.100.7], to: api, ports: tcp 25 }
   - { from: public, to: [api, log], ports: tcp 80 }
   - { from: api, to: log, ports: tcp 514 }
 forbid:
@@ -122,8 +122,8 @@ describe("an entry", () => {
       "ingress tcp 80 from ::/0",
     ]);
     expect(conflicts.map(c => `${c.part}: ${grantText(c.grant)}: ${c.forbid.reason}`)).toEqual([
-      "api: public to api tcp 25: spam",
-      "api: public to api tcp 25: spam too",
+      "api: public, 198.51.100.7/32 to api tcp 25: spam",
+      "api: public, 198.51.100.7/32 to api tcp 25: spam too",
     ]);
   });
 

@@ -73,6 +73,8 @@ describe("the peers of a flow", () => {
       [text(permitted), required.map(formatPeer).join(",") || "-", ...(within ?? [])].join(" "),
     );
     expect(uses).toEqual(expected);
+    const required = flowPeers([spec], document, pins, here).flatMap(use => use.required);
+    expect(required.every(peer => typeof peer === "object")).toBe(true);
   });
 
   it("are of IPv4 only where the VPC has no IPv6", () => {

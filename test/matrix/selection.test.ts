@@ -33,8 +33,8 @@ const pinsOf = (...groups: LiveGroup[]): Pins => resolvePins(document, groups);
 describe("a group", () => {
   const web = live("sg-0000000b", "web");
   it.each([
-    ["named, not pinned", web, noPins, { parts: ["web"], candidate: true }],
-    ["named and pinned", web, pinsOf(web), { parts: ["web"], candidate: false }],
+    ["named, not pinned", web, noPins, { parts: ["web"], candidate: true, strayed: [] }],
+    ["named and pinned", web, pinsOf(web), { parts: ["web"], candidate: false, strayed: [] }],
     [
       "renamed after it was pinned",
       { ...web, name: "x" },
@@ -47,7 +47,12 @@ describe("a group", () => {
       pinsOf(web),
       { parts: ["web"], newlyMatched: ["node"] },
     ],
-    ["named by id", live("sg-00000001", "any"), noPins, { parts: ["one"], candidate: false }],
+    [
+      "named by id",
+      live("sg-00000001", "any"),
+      noPins,
+      { parts: ["one"], candidate: false, strayed: [] },
+    ],
     [
       "of an entry that adopts by itself",
       live("sg-0000000d", "x", { role: "auto" }),
@@ -67,17 +72,18 @@ describe("what an apply pins", () => {
     const anywhere = parseMatrix([
       { name: "m.yaml", text: "matrix: test\ngroups: { web: { name: web }, others: {} }" },
     ]);
-    expect(resolvePins(anywhere, [nowhere, live("sg-0000000b", "web"), live("sg-1", "x")])).toEqual(
-      {
-        groups: {
-          web: [
-            { id: "sg-0000000f", owner: "111122223333", name: "web" },
-            { id: "sg-0000000b", owner: "111122223333", name: "web", vpcId: "vpc-0000000a" },
-          ],
-        },
-        lists: {},
+    expect(
+      resolvePins(anywhere, [nowhere, live("sg-0000000b", "web"), live("sg-1", "x")]),
+    ).toStrictEqual({
+      groups: {
+        web: [
+          { id: "sg-0000000f", owner: "111122223333", name: "web" },
+          { id: "sg-0000000b", owner: "111122223333", name: "web", vpcId: "vpc-0000000a" },
+        ],
       },
-    );
+      lists: {},
+    });
+    expect(selectParts(anywhere, noPins, live("sg-1", "x")).parts).toEqual(["others"]);
   });
 
   it("is no group of another VPC, or of none where the matrix names one", () => {

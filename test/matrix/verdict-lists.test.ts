@@ -151,6 +151,18 @@ describe("a list's rule", () => {
     );
   });
 
+  it("is narrowed to its last port, whatever an exception says of ports beyond", () => {
+    const beyond = { state: "active", start: 0, end: 100, groups: ["sg-0000000a"], open: false };
+    const rule = `ingress tcp 20-22 from ${LIST}`;
+    for (const ports of ["tcp 30", "tcp 10"]) {
+      const exceptions = [{ ...beyond, id: "x-1", rule: `ingress ${ports} from 10.0.0.1/32` }];
+      const judgement = judgeUnder(offices, [rule], { lists: viewOf(listOf(inside)), exceptions });
+      expect(describePlan(planFor(judgement))).toEqual([
+        `narrow ${rule} to ingress tcp 22 from ${LIST}`,
+      ]);
+    }
+  });
+
   it("waits while its contents are read, unless it is permitted by name", () => {
     const pending = viewOf(undefined, { isPending: id => id === LIST });
     expect(planUnder(offices, `ingress tcp 22 from ${LIST}`, pending)).toMatchObject({

@@ -1,5 +1,5 @@
 // npm run mutation: everything in scope. --changed: files changed since main, a sample where they have too
-// many mutants. Paths or globs: those files.
+// many mutants. Paths or globs: those files; --most=200 tries a sample of so many of each part.
 import { globSync } from "node:fs";
 import { changedFiles } from "./changed.ts";
 import { explanations } from "./explained.ts";
@@ -9,7 +9,8 @@ import { tryMutants } from "./stryker.ts";
 
 const args = process.argv.slice(2);
 const isChanged = args.includes("--changed");
-const named = args.filter(arg => arg !== "--changed");
+const sample = args.find(arg => /^--most=\d+$/.test(arg))?.slice("--most=".length);
+const named = args.filter(arg => !arg.startsWith("--"));
 
 /** The files to mutate, by part. */
 function wanted(): Map<Part, string[]> {
@@ -31,8 +32,9 @@ const work = wanted();
 if (work.size === 0) console.log("no file in the scope of the mutation tests changed");
 for (const [part, files] of work) {
   // Several parts share the time that one may take.
-  const most = Math.ceil(part.most / work.size);
-  const bounds = { files, isIncremental: !isChanged, ...(isChanged ? { most } : {}) };
+  const most = isChanged ? Math.ceil(part.most / work.size) : sample && Number(sample);
+  const isWhole = args.length === 0;
+  const bounds = { files, isIncremental: isWhole, ...(most ? { most } : {}) };
   const { lines, isEnough } = scoreOf(tryMutants(part, bounds), known);
   console.log(`\n${lines.join("\n")}\n`);
   if (isEnough) passed += 1;

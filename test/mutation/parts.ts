@@ -62,7 +62,7 @@ export const parts: readonly Part[] = [
     name: "closing",
     sources: ["functions/reconcile/*.ts"],
     tests: [
-      "test/functions/{batch,by-value,call-counts,failing-calls,follow-up,leftover,main-job}.test.ts",
+      "test/functions/{batch,by-value,failing-calls,follow-up,leftover,main-job}.test.ts",
       "test/functions/{measures,modes,own-calls,policy-missing,prefix-lists,quota,required}.test.ts",
       "test/functions/{round-trips,scopes,shapes,story}.test.ts",
     ],

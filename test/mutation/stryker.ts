@@ -13,7 +13,7 @@ export interface Bounds {
   readonly files: readonly string[];
   /** The most mutants to try; undefined for all. */
   readonly most?: number;
-  /** Whether what was noticed last time, by a test that is the same, need not be tried again. */
+  /** Whether what a test of the same name noticed last time is not tried again. */
   readonly isIncremental: boolean;
 }
 
