@@ -269,10 +269,7 @@ function seeing(on: Pick<Resources, "lists">): readonly Grant[] {
 
 function recording(on: Resources): readonly Grant[] {
   return [
-    allow(
-      ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
-      on.table("findings"),
-    ),
+    allow(["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], on.table("findings")),
     allow(
       ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
       on.table("ops"),

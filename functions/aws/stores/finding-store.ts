@@ -107,12 +107,12 @@ export function findingStore(
     return changed;
   }
 
-  /** Adds to a kept finding what another run saw. */
+  /** Adds to a kept finding what another run saw; undefined when it was no longer as it was kept. */
   async function merge(kept: KeptFinding, seen: Finding): Promise<KeptFinding | undefined> {
     let merged: KeptFinding | undefined = kept;
     for (const change of findingChanges(kept, seen, retention.findings))
       merged = await update(kept, change);
-    return merged ?? read(kept);
+    return merged;
   }
 
   /** Records a finding, under the lease if it is new. */
