@@ -29,9 +29,9 @@ export function ownResources(
   return {
     ...{ keyArns, apiIds, functionArns },
     rules: ["group-events", "attachment-events", "jobs", ...ownRuleThings]
-      .concat(ofHub("member-events"))
+      .concat(ofHub("member-events", "member-attached"))
       .map(name),
-    queueUrls: [...queues, ...ofHub("members", "rounds")].map(
+    queueUrls: [...queues, ...ofHub("members", "member-attachments", "rounds")].map(
       one => `https://sqs.${region}.${dnsSuffix}/${account}/${name(one)}`,
     ),
     functions: [{ prefix: beginning }, ...functionArns],
