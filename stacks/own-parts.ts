@@ -6,6 +6,15 @@ import { reportBucketName, type Site } from "./site.ts";
 /** The parameter that says which stage acts here: the same for all of them. */
 export const claimName = "/portward/acting-stage";
 
+/** Refuses to act where another stage does, with the cure: by what is there under the claim's name. */
+export function refuseSecond({ stage, account, region }: Site, holder: string | undefined): void {
+  if (holder === undefined || holder === stage) return;
+  throw new Error(
+    `the stage ${holder} acts in account ${account} ${region}, and one does at a time: deploy ${stage} with ` +
+      `"acts": false in stages.json, so that it only reports, or first ${holder} with it, or remove ${holder}`,
+  );
+}
+
 /** The names of the rules, for the policy of the topic. */
 export const watchedNames = (site: Site): string[] => watchedThings(site).map(site.name);
 
