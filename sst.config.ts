@@ -28,7 +28,7 @@ export default $config({
     const { observability } = await import("./stacks/observability.ts");
     hardening();
     const site = await thisSite();
-    claim(site);
+    await claim(site);
     if (site.parameters.hub) return member(site);
     const key = storage(site);
     reports(site, key);

@@ -7,11 +7,17 @@ import { memberEvents } from "../functions/hub.ts";
 import { rounds } from "../functions/rounds.ts";
 import type { Config } from "../functions/wiring/config.ts";
 import { memberRole, type Place } from "../functions/wiring/members.ts";
-import { groupEventPattern } from "../functions/wiring/triggers.ts";
+import {
+  attachmentDelay,
+  attachmentEventPattern,
+  groupEventPattern,
+} from "../functions/wiring/triggers.ts";
 import type { Account } from "./account.ts";
 import { functionKeyOf, secretOf } from "./identities.ts";
+import { matches } from "./pattern.ts";
 
 const MEMBERS = "portward-members";
+const ATTACHMENTS = "portward-member-attachments";
 const ROUNDS = "portward-rounds";
 const SECRET = "portward/external-id";
 const EXTERNAL_ID = "local-external-id";
@@ -76,11 +82,18 @@ export function deployHub(
     }),
   });
   home.queues.create(MEMBERS, redrive(5));
+  home.queues.create(ATTACHMENTS, { ...redrive(5), DelaySeconds: `${attachmentDelay}` });
   home.queues.create(ROUNDS, redrive(2));
   const handleEvents = memberEvents(() => hub);
   const handleRounds = rounds(() => looking);
   home.queues.consume(MEMBERS, {
     functionName: MEMBERS,
+    timeoutMs: 60_000,
+    handler: handleEvents,
+  });
+  home.queues.consume(ATTACHMENTS, {
+    functionName: MEMBERS,
+    batchSize: 100,
     timeoutMs: 60_000,
     handler: handleEvents,
   });
@@ -91,19 +104,20 @@ export function deployHub(
     handler: async (event, context) => (await handleRounds(event, context)) as SQSBatchResponse,
   });
   const bus = `arn:aws:events:${home.region}:${home.accountId}:event-bus/portward-members`;
+  const rules = [
+    { name: "portward-forward", pattern: { ...groupEventPattern() }, queue: MEMBERS },
+    { name: "portward-attached", pattern: { ...attachmentEventPattern() }, queue: ATTACHMENTS },
+  ];
   home.cloud.openBus(bus, envelope => {
     // The policy of the bus: members alone send to it.
-    if (members.some(({ accountId }) => accountId === envelope.account)) {
-      home.queues.send(home.queues.arnOf(MEMBERS), JSON.stringify(envelope));
+    if (!members.some(({ accountId }) => accountId === envelope.account)) return;
+    for (const { queue } of rules.filter(one => matches(one.pattern, envelope))) {
+      home.queues.send(home.queues.arnOf(queue), JSON.stringify(envelope));
     }
   });
   for (const { accountId: account, region, bus: own } of members) {
     trust({ account, region });
-    own.putRule({
-      name: "portward-forward",
-      pattern: { ...groupEventPattern() },
-      targets: [bus],
-    });
+    for (const { name, pattern } of rules) own.putRule({ name, pattern, targets: [bus] });
   }
   const names = { queue: MEMBERS, rounds: ROUNDS, secret: SECRET, externalId: EXTERNAL_ID };
   const call = (event: object) => handleRounds(event, { getRemainingTimeInMillis: () => roundMs });

@@ -43,6 +43,8 @@ export function hubPermissions(
     hub: [
       ...records,
       ...reaching,
+      // What an attachment exposes is judged with the exceptions of all groups.
+      { actions: ["dynamodb:Query"], on: [index("exceptions", "by-end")] },
       { actions: ["sqs:SendMessage"], on: [queue("members"), queue("dead-letters")] },
     ],
     rounds: [

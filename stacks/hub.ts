@@ -1,7 +1,7 @@
 // A stage that looks after other accounts and regions: the bus its members forward to, the queue of their
 // events and the function behind it, and the rounds by which they are audited and swept.
 import type { Members } from "../functions/wiring/members.ts";
-import { groupEvents } from "../functions/wiring/triggers.ts";
+import { attachmentDelay, attachmentEvents, groupEvents } from "../functions/wiring/triggers.ts";
 import { listen, RECEIVES } from "./detection.ts";
 import { deployFunction, environmentOf, functions, type Surroundings } from "./functions.ts";
 import { memberPlaces, memberRoleArn } from "./hub-names.ts";
@@ -28,12 +28,22 @@ export function hub(site: Site, around: Surroundings): void {
     eventBusName: bus.name,
     policy: busPolicy(site, members),
   });
-  const ruleArn = site.arn("events", `rule/${site.name("members")}/${site.name("member-events")}`);
-  const senders = [{ service: "events.amazonaws.com", sources: [ruleArn] }];
+  const from = (thing: string) => [
+    {
+      service: "events.amazonaws.com",
+      sources: [site.arn("events", `rule/${site.name("members")}/${site.name(thing)}`)],
+    },
+  ];
   const { seconds } = functions.hub;
   const delivery = { seconds, receives: RECEIVES, deadLetters };
-  const events = makeQueue(site, "members", { delivery, senders });
-  listen(site, "member-events", groupEvents, { to: events, deadLetters, bus: bus.name });
+  const events = makeQueue(site, "members", { delivery, senders: from("member-events") });
+  const slow = makeQueue(site, "member-attachments", {
+    delivery: { ...delivery, delay: attachmentDelay },
+    senders: from("member-attached"),
+  });
+  const on = { deadLetters, bus: bus.name };
+  listen(site, "member-events", groupEvents, { ...on, to: events });
+  listen(site, "member-attached", attachmentEvents, { ...on, to: slow });
   const rounds = makeQueue(site, "rounds", {
     delivery: { seconds: functions.rounds.seconds, receives: ROUND_RECEIVES, deadLetters },
     senders: [],
@@ -49,6 +59,7 @@ export function hub(site: Site, around: Surroundings): void {
   };
   const closing = deployFunction(site, "hub", environment);
   consume(closing, "members", events, { size: 10, seconds: 0, atOnce: AT_ONCE });
+  consume(closing, "member-attachments", slow, { size: 100, seconds: 1, atOnce: 2 });
   const looking = deployFunction(site, "rounds", environment);
   consume(looking, "rounds", rounds, { size: 1, seconds: 0, atOnce: ROUNDS_AT_ONCE });
   // On the quarters of the hour, as each of them has its own share of the members.

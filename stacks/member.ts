@@ -1,12 +1,18 @@
-// A stage that is a member of a hub: a rule that forwards the events of this account and region to the
+// A stage that is a member of a hub: rules that forward the events of this account and region to the
 // hub's bus, and the role in which the hub closes here. No function, no table, nothing that is kept.
-import { groupEvents } from "../functions/wiring/triggers.ts";
+import { attachmentEvents, type EventPattern, groupEvents } from "../functions/wiring/triggers.ts";
 import { hubBus, hubRoles, memberRoleName } from "./hub-names.ts";
 import { memberGrants } from "./permissions.ts";
 import { policyOf } from "./policy-document.ts";
 import { makeQueue } from "./queues.ts";
 import { trust } from "./roles.ts";
-import type { Site } from "./site.ts";
+import { camel, type Site } from "./site.ts";
+
+/** What the hub hears of, by the rule. */
+const forwarded: Readonly<Record<string, EventPattern>> = {
+  "group-events": groupEvents,
+  "attachment-events": attachmentEvents,
+};
 
 const ONE_HOUR = 3_600;
 const FIVE_MINUTES = 300;
@@ -24,40 +30,49 @@ export function member(site: Site): { hub: string; role: $util.Output<string> } 
     maxSessionDuration: ONE_HOUR,
     inlinePolicies: [{ name: "portward", policy: policyOf(memberGrants(site)) }],
   });
-  const ruleArn = site.arn("events", `rule/${site.name("group-events")}`);
+  const ruleArns = Object.keys(forwarded).map(thing =>
+    site.arn("events", `rule/${site.name(thing)}`),
+  );
   const forward = new aws.iam.Role("ForwardRole", {
     name: memberRoleName(hub.stage, site.region, "forward"),
     description: `Portward ${site.stage}: events of ${site.region} go to the hub`,
-    assumeRolePolicy: trust("events.amazonaws.com", site.account, ruleArn),
+    assumeRolePolicy: trust("events.amazonaws.com", site.account, ruleArns),
     inlinePolicies: [
       { name: "portward", policy: policyOf([{ actions: ["events:PutEvents"], on: [bus] }]) },
     ],
   });
-  forwarding(site, bus, { forward, ruleArn });
+  const senders = [{ service: "events.amazonaws.com", sources: ruleArns }];
+  const deadLetters = makeQueue(site, "dead-letters", { senders });
+  for (const [thing, pattern] of Object.entries(forwarded)) {
+    forwarding(site, thing, pattern, { bus, roleArn: forward.arn, deadLetters });
+  }
+  lostEvents(site);
   return { hub: bus, role: role.arn };
 }
 
 function forwarding(
   site: Site,
-  bus: string,
-  { forward, ruleArn }: { forward: aws.iam.Role; ruleArn: string },
+  thing: string,
+  pattern: EventPattern,
+  to: { bus: string; roleArn: $util.Output<string>; deadLetters: sst.aws.Queue },
 ): void {
-  const senders = [{ service: "events.amazonaws.com", sources: [ruleArn] }];
-  const deadLetters = makeQueue(site, "dead-letters", { senders });
   // No bus is named: the account's default one is meant, where CloudTrail's events arrive.
-  const rule = new aws.cloudwatch.EventRule("GroupEvents", {
-    name: site.name("group-events"),
-    description: `Portward ${site.stage}: to the hub`,
-    eventPattern: JSON.stringify(groupEvents),
+  const rule = new aws.cloudwatch.EventRule(camel(thing), {
+    name: site.name(thing),
+    description: `Portward ${site.stage}: ${thing} go to the hub`,
+    eventPattern: JSON.stringify(pattern),
   });
-  new aws.cloudwatch.EventTarget("GroupEventsTarget", {
+  new aws.cloudwatch.EventTarget(`${camel(thing)}Target`, {
     rule: rule.name,
     targetId: "hub",
-    arn: bus,
-    roleArn: forward.arn,
-    deadLetterConfig: { arn: deadLetters.arn },
+    arn: to.bus,
+    roleArn: to.roleArn,
+    deadLetterConfig: { arn: to.deadLetters.arn },
     retryPolicy: { maximumEventAgeInSeconds: ONE_HOUR, maximumRetryAttempts: 185 },
   });
+}
+
+function lostEvents(site: Site): void {
   new aws.cloudwatch.MetricAlarm("DeadLettersWait", {
     name: site.name("dead-letters-wait"),
     alarmDescription:

@@ -6,6 +6,15 @@ import { reportBucketName, type Site } from "./site.ts";
 /** The parameter that says which stage acts here: the same for all of them. */
 export const claimName = "/portward/acting-stage";
 
+/** Refuses to act where another stage does, with the cure: by what is there under the claim's name. */
+export function refuseSecond({ stage, account, region }: Site, holder: string | undefined): void {
+  if (holder === undefined || holder === stage) return;
+  throw new Error(
+    `the stage ${holder} acts in account ${account} ${region}, and one does at a time: deploy ${stage} with ` +
+      `"acts": false in stages.json, so that it only reports, or first ${holder} with it, or remove ${holder}`,
+  );
+}
+
 /** The names of the rules, for the policy of the topic. */
 export const watchedNames = (site: Site): string[] => watchedThings(site).map(site.name);
 
@@ -29,9 +38,9 @@ export function ownResources(
   return {
     ...{ keyArns, apiIds, functionArns },
     rules: ["group-events", "attachment-events", "jobs", ...ownRuleThings]
-      .concat(ofHub("member-events"))
+      .concat(ofHub("member-events", "member-attached"))
       .map(name),
-    queueUrls: [...queues, ...ofHub("members", "rounds")].map(
+    queueUrls: [...queues, ...ofHub("members", "member-attachments", "rounds")].map(
       one => `https://sqs.${region}.${dnsSuffix}/${account}/${name(one)}`,
     ),
     functions: [{ prefix: beginning }, ...functionArns],

@@ -187,7 +187,7 @@ export const consumedQueues: Readonly<Partial<Record<FunctionName, readonly stri
   remediate: ["remediate"],
   attachments: ["attachments"],
   notify: ["notify"],
-  hub: ["members"],
+  hub: ["members", "member-attachments"],
   rounds: ["rounds"],
 };
 
@@ -221,7 +221,8 @@ const changeable = (site: Site) => ({
 export function memberGrants(site: Site): readonly Grant[] {
   const { groups, rules, lists } = changeable(site);
   const modify = allow("ec2:ModifySecurityGroupRules", groups, rules);
-  return [...changing({ groups, rules, lists }), modify];
+  const all = [...changing({ groups, rules, lists }), modify];
+  return site.parameters.acts ? all : all.filter(grant => !isWritingEc2(grant));
 }
 
 // Reading a group and its policy, closing, restoring, recording and telling.

@@ -3,11 +3,15 @@ import { type FunctionName, permissionsOf, runtimeGrants } from "./permissions.t
 import { policyOf } from "./policy-document.ts";
 import { camel, type Site } from "./site.ts";
 
-/** A trust policy: a service of AWS, on behalf of this account or a resource where the service says so. */
-export function trust(service: string, sourceAccount?: string, sourceArn?: string): string {
+/** A trust policy: a service of AWS, on behalf of this account or of resources where the service says so. */
+export function trust(
+  service: string,
+  sourceAccount?: string,
+  sourceArns?: readonly string[],
+): string {
   const Condition = {
     StringEquals: { "aws:SourceAccount": sourceAccount },
-    ...(sourceArn && { ArnEquals: { "aws:SourceArn": sourceArn } }),
+    ...(sourceArns && { ArnEquals: { "aws:SourceArn": sourceArns } }),
   };
   return JSON.stringify({
     Version: "2012-10-17",

@@ -8,8 +8,11 @@ import type { Deps } from "./deps.ts";
 
 const HOUR = 3_600;
 const QUARTER = 900;
-/** So long after something happened in a member it is swept, whether or not anything is seen to wait. */
-const LINGER_MS = 15 * 60_000;
+/**
+ * So long after something happened in a member it is swept, whether or not anything is seen to wait: what
+ * a run that died has not told of is told by then.
+ */
+const LINGER_MS = 5 * 60_000;
 const LOOKED_BACK_MS = 7 * 24 * HOUR * 1_000;
 
 /**

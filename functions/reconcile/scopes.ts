@@ -5,12 +5,20 @@ import type { Hub } from "../aws/hub.ts";
 import { placeIn } from "../aws/record/envelope.ts";
 import { measured } from "../wiring/measures.ts";
 import { type Place, scopeOf } from "../wiring/members.ts";
-import { type Message, runBatch, THROTTLED_DELAY } from "./batch.ts";
+import { type Message, THROTTLED_DELAY } from "./batch.ts";
+import type { Deps } from "./deps.ts";
 
 /** The messages of one place. */
 interface Share {
   readonly place: Place;
   readonly messages: Message[];
+}
+
+/** How a batch is worked on, and how long it may take. */
+export interface ScopesRun {
+  /** What is done with the messages of one place: returns the ids of those that failed. */
+  readonly run: (deps: Deps, messages: readonly Message[]) => Promise<string[]>;
+  readonly milliseconds: number;
 }
 
 /**
@@ -21,11 +29,13 @@ interface Share {
 export async function runScopes(
   hub: Hub,
   messages: readonly Message[],
-  milliseconds: number,
+  { run, milliseconds }: ScopesRun,
 ): Promise<string[]> {
   const { shares, failed } = await sort(hub, messages);
   const results = await Promise.all(
-    shares.map(share => within(milliseconds, runShare(hub, share), () => notInTime(hub, share))),
+    shares.map(share =>
+      within(milliseconds, runShare(hub, share, run), () => notInTime(hub, share)),
+    ),
   );
   return [...failed, ...results.flat()];
 }
@@ -70,12 +80,16 @@ function whereTo(hub: Hub, body: string): Place | { because: string } {
   return because === undefined ? place : { because };
 }
 
-async function runShare(hub: Hub, { place, messages }: Share): Promise<string[]> {
+async function runShare(
+  hub: Hub,
+  { place, messages }: Share,
+  run: ScopesRun["run"],
+): Promise<string[]> {
   try {
     const deps = await hub.at(place);
     // The sweep looks there from now on, whatever becomes of this run.
     const marked = hub.busy.markDirty(deps.config.scope, "events", deps.clock());
-    const [failed] = await Promise.all([runBatch(deps, messages), marked]);
+    const [failed] = await Promise.all([run(deps, messages), marked]);
     return failed;
   } catch (error) {
     return orLater(hub, { place, messages }, error);

@@ -102,6 +102,8 @@ function answer(place: Whereabouts, token: string, inputs: Inputs): Record<strin
       };
     case "aws:index/getPartition:getPartition":
       return { id: partition, partition, dnsSuffix: dnsSuffixOf(place), reverseDnsPrefix: "" };
+    case "aws:ssm/getParametersByPath:getParametersByPath":
+      return { ...inputs, id: inputs.path, names: [], values: [], arns: [], types: [] };
     case "aws:iam/getPolicyDocument:getPolicyDocument": {
       // Like the provider: an empty document has no statements.
       const statements = (inputs.statements as PolicyStatement[] | undefined) ?? [];

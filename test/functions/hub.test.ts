@@ -1,7 +1,15 @@
 // A hub and its members, three accounts in two regions: what happens in one of them reaches the hub as an
 // event, and is repaired there by the role of that place and nowhere else.
+import {
+  CreateSecurityGroupCommand,
+  ModifyNetworkInterfaceAttributeCommand,
+} from "@aws-sdk/client-ec2";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { runBatch } from "../../functions/reconcile/batch.ts";
 import { runScopes } from "../../functions/reconcile/scopes.ts";
+import { attachmentDelay } from "../../functions/wiring/triggers.ts";
+import { seedVpc } from "../../local/seed.ts";
+import { clientOf, open } from "../support/deployed.ts";
 import { type HubStage, startHub } from "../support/hub.ts";
 import type { Scope } from "../support/scopes.ts";
 
@@ -73,6 +81,33 @@ describe("an event of a member", () => {
       const named = texts.filter(({ message }) => message.includes(`${account} ${region}`));
       expect(named, scope.name).toHaveLength(1);
     }
+  });
+});
+
+describe("an attachment in a member", () => {
+  it("is looked at there, told as what it exposes, and nothing is written", async () => {
+    const scope = at(4);
+    const tester = clientOf(scope.account, "tester");
+    const input = { GroupName: "spare", Description: "spare", VpcId: seedVpc };
+    const { GroupId = "" } = await tester.send(new CreateSecurityGroupCommand(input));
+    await open(tester, GroupId, [port(22)]);
+    await stage.idle();
+    stage.mark();
+    const seen = stage.home.inbox.messages().length;
+    await tester.send(
+      new ModifyNetworkInterfaceAttributeCommand({
+        ...{ NetworkInterfaceId: "eni-0f0a1b2c3d4e50100", Groups: [deploy(), GroupId] },
+      }),
+    );
+    await stage.later(attachmentDelay);
+    const [alert, ...more] = stage.home.inbox.messages().slice(seen);
+    expect(more).toEqual([]);
+    expect(alert?.subject).toMatch(/^EXPOSED ingress tcp 22 from 0\.0\.0\.0\/0/);
+    const found = await Promise.all(all.map(({ aws }) => aws.findings.forGroup(GroupId)));
+    const exposed = found.map(list => list.filter(({ kind }) => kind === "exposure").length);
+    expect(exposed).toEqual(all.map(one => (one === scope ? 1 : 0)));
+    expect(all.flatMap(one => stage.callsTo(one)).length).toBe(stage.callsTo(scope).length);
+    expect(writesOf(scope)).toEqual([]);
   });
 });
 
@@ -223,7 +258,9 @@ describe("a member that cannot be reached", () => {
     const gate = Promise.withResolvers<void>();
     out.account.faults.onNext("ec2", "*", () => gate.promise);
     const messages = bodies.map((body, index) => ({ id: `m-${index}`, body, attempt: 0 }));
-    expect(await runScopes(stage.hub, messages, 1_000)).toEqual(["m-0"]);
+    expect(await runScopes(stage.hub, messages, { run: runBatch, milliseconds: 1_000 })).toEqual([
+      "m-0",
+    ]);
     expect(await well.rules(deploy())).toEqual(before);
     gate.resolve();
     send(...bodies);

@@ -3,9 +3,10 @@
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../functions/wiring/config.ts";
 import { memberRole, placesOf } from "../../functions/wiring/members.ts";
-import { groupEvents } from "../../functions/wiring/triggers.ts";
+import { attachmentEvents, groupEvents } from "../../functions/wiring/triggers.ts";
+import { claimName } from "../../stacks/own-parts.ts";
 import { parametersOf } from "../../stacks/parameters.ts";
-import { permissionsOf, runtimeGrants } from "../../stacks/permissions.ts";
+import { memberGrants, permissionsOf, runtimeGrants } from "../../stacks/permissions.ts";
 import { policyOf } from "../../stacks/policy-document.ts";
 import { siteAt } from "../../stacks/site.ts";
 import { all, granted, list, one, readStage, statements, text } from "./graph.ts";
@@ -69,16 +70,29 @@ describe("a hub", () => {
     }
   });
 
-  it("hears the wired events on a bus of its own, and puts them on a queue of their own", () => {
-    const rule = one(hub, "EventRule", "MemberEvents");
-    expect(rule.inputs.eventBusName).toBe(one(hub, "EventBus", "MembersBus").inputs.name);
-    expect(JSON.parse(text(rule, "eventPattern"))).toEqual(groupEvents);
-    for (const each of all(hub, "EventRule")) {
-      expect(text(each, "eventPattern").length, each.name).toBeLessThanOrEqual(2_048);
+  it.each([
+    ["MemberEvents", "Members", groupEvents],
+    ["MemberAttached", "MemberAttachments", attachmentEvents],
+  ] as const)(
+    "hears the wired events by %s on a bus of its own, and puts them on a queue",
+    (name, thing, wired) => {
+      const rule = one(hub, "EventRule", name);
+      expect(rule.inputs.eventBusName).toBe(one(hub, "EventBus", "MembersBus").inputs.name);
+      expect(JSON.parse(text(rule, "eventPattern"))).toEqual(wired);
+      const queue = one(hub, "Queue", `${thing}QueueQueue`);
+      const target = one(hub, "EventTarget", `${name}Target`);
+      expect(String(target.inputs.arn).split(":").at(-1)).toBe(queue.inputs.name);
+      const { timeout } = one(hub, "Function", "HubFunction").inputs;
+      expect(queue.inputs.visibilityTimeoutSeconds).toBe(6 * Number(timeout));
+      const { functionName } = one(hub, "EventSourceMapping", `${thing}Consumer`).inputs;
+      expect(functionName).toBe(one(hub, "Function", "HubFunction").inputs.name);
+    },
+  );
+
+  it("has no pattern longer than EventBridge takes", () => {
+    for (const rule of all(hub, "EventRule")) {
+      expect(text(rule, "eventPattern").length, rule.name).toBeLessThanOrEqual(2_048);
     }
-    const { timeout } = one(hub, "Function", "HubFunction").inputs;
-    const { visibilityTimeoutSeconds } = one(hub, "Queue", "MembersQueueQueue").inputs;
-    expect(visibilityTimeoutSeconds).toBe(6 * Number(timeout));
   });
 
   it("has policies that AWS takes with as many members as it may have", () => {
@@ -118,7 +132,7 @@ describe("a member", () => {
     expect(memberProblems(graph, prod)).toEqual([]);
   });
 
-  it("is a rule, two roles and what is lost on the way, and nothing that keeps or runs anything", () => {
+  it("is two rules, two roles and what is lost on the way, and nothing that keeps or runs anything", () => {
     for (const type of ["Function", "Table", "Api", "Schedule", "Key"]) {
       expect(all(member, type), type).toEqual([]);
     }
@@ -127,6 +141,34 @@ describe("a member", () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual(["ForwardRole", "MemberRole"]);
+  });
+
+  it("claims its account and region, in which no other stage acts then", () => {
+    for (const stage of ["member", "memberInChina"] as const) {
+      expect(one(readStage(stage), "Parameter", "ActingStage").inputs, stage).toMatchObject({
+        ...{ name: claimName, insecureValue: "edge", overwrite: false },
+      });
+    }
+  });
+
+  it("that only reports lends the hub no call that changes a group", () => {
+    const hub = {
+      account: "1".repeat(12),
+      region: "eu-west-1",
+      stage: "prod",
+      externalId: "x".repeat(16),
+    };
+    const grantsOf = (acts: boolean) => {
+      const parameters = parametersOf("edge", JSON.stringify({ edge: { hub, acts } }));
+      const place = { partition: "aws", region: "eu-west-1", account: "2", dnsSuffix: "x" };
+      const site = siteAt({ ...place, stage: "edge" }, "arn:aws:iam::2:user/x", parameters);
+      return memberGrants(site).flatMap(({ actions }) => actions);
+    };
+    const writes = (acts: boolean) =>
+      grantsOf(acts).filter(one => !/^ec2:(?:Describe|Get)/.test(one));
+    expect(writes(true)).toContain("ec2:RevokeSecurityGroupIngress");
+    expect(writes(false)).toEqual([]);
+    expect(grantsOf(false)).toContain("ec2:DescribeSecurityGroups");
   });
 
   it("names nothing of another partition", () => {
@@ -139,10 +181,14 @@ describe("a member", () => {
 describe("a hub and its member", () => {
   const arnOf = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
 
-  it("agree on the bus, and on the role that sends to it", () => {
+  it("agree on the bus, on what goes there, and on the role that sends it", () => {
     const [statement] = policyOfBus();
     const bus = one(member, "EventTarget", "GroupEventsTarget").inputs.arn;
     expect(statement?.Resource).toBe(bus);
+    const sent = (name: string) => text(one(member, "EventRule", name), "eventPattern");
+    const heard = (name: string) => text(one(hub, "EventRule", name), "eventPattern");
+    expect(sent("GroupEvents")).toBe(heard("MemberEvents"));
+    expect(sent("AttachmentEvents")).toBe(heard("MemberAttached"));
     const forward = arnOf(String(one(member, "Role", "ForwardRole").inputs.name));
     expect(statement?.Condition?.ArnEquals?.["aws:PrincipalArn"]).toContain(forward);
     const [grant] = granted(one(member, "Role", "ForwardRole"));

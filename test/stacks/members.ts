@@ -4,6 +4,7 @@ import {
   CreateVpcCommand,
   DescribeSecurityGroupRulesCommand,
   type EC2Client,
+  ModifyNetworkInterfaceAttributeCommand,
   ModifySecurityGroupRulesCommand,
 } from "@aws-sdk/client-ec2";
 import { type Account, startAccount } from "../../local/account.ts";
@@ -89,6 +90,15 @@ async function widenRule({ as, groups }: Spoilt): Promise<void> {
   );
 }
 
+/** Attaches a second group, which is open to the world, to an interface. */
+async function wearAnother({ as, groups }: Spoilt): Promise<void> {
+  const NetworkInterfaceId = "eni-0f0a1b2c3d4e50100";
+  const Groups = [groups.deploy, groups.api];
+  await as("tester").send(
+    new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, Groups }),
+  );
+}
+
 interface There {
   readonly account: Account;
   readonly member: Spoilt;
@@ -99,6 +109,7 @@ async function events(hub: HubDeployment, stage: Stage, { account, member }: The
   await spoil({ stage: member });
   await widenRule(member);
   await member.idle();
+  await wearAnother(member);
   // Which group it changed nobody knows.
   await member.as("tester").send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16" }));
   queues.send(hub.queue, "no record");

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readConfig } from "../../functions/wiring/config.ts";
 import { ownResourceCalls } from "../../functions/wiring/own-resources.ts";
 import { attachmentDelay, attachmentEvents, groupEvents } from "../../functions/wiring/triggers.ts";
-import { ownResources } from "../../stacks/own-parts.ts";
+import { ownResources, refuseSecond } from "../../stacks/own-parts.ts";
 import { parametersOf } from "../../stacks/parameters.ts";
 import { siteAt } from "../../stacks/site.ts";
 import { all, deployersOf, granted, list, one, readStage, statements, text } from "./graph.ts";
@@ -73,6 +73,20 @@ describe("a stage", () => {
     expect(() => parametersOf("s", '{"s":{"acts":false,"canaryVpc":"vpc-0a"}}')).toThrow(
       "s.canaryVpc: a stage that only reports has no canary",
     );
+  });
+
+  it("that would act beside another is told whose the place is, and what to do", () => {
+    const site = (stage: string) =>
+      siteAt(
+        { partition: "aws", region: "eu-west-1", account: "1", dnsSuffix: "x", stage },
+        "arn:aws:iam::1:user/x",
+        parametersOf(stage, undefined),
+      );
+    expect(() => refuseSecond(site("trial"), "prod")).toThrow(
+      'the stage prod acts in account 1 eu-west-1, and one does at a time: deploy trial with "acts": false',
+    );
+    expect(() => refuseSecond(site("prod"), "prod")).not.toThrow();
+    expect(() => refuseSecond(site("trial"), undefined)).not.toThrow();
   });
 
   it("keeps what prod remembers, and protects it", () => {
