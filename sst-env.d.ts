@@ -82,6 +82,10 @@ declare module "sst" {
       "type": "sst.aws.Queue"
       "url": string
     }
+    "Reports": {
+      "name": string
+      "type": "sst.aws.Bucket"
+    }
     "Sweep": {
       "name": string
       "type": "sst.aws.Function"

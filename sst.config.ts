@@ -15,6 +15,7 @@ export default $config({
     const { hardening } = await import("./stacks/hardening.ts");
     const { claim } = await import("./stacks/claim.ts");
     const { storage } = await import("./stacks/storage.ts");
+    const { reports } = await import("./stacks/reports.ts");
     const { api, gateway } = await import("./stacks/api.ts");
     const { alerts, chat } = await import("./stacks/alerts.ts");
     const { detection } = await import("./stacks/detection.ts");
@@ -30,6 +31,7 @@ export default $config({
     claim(site);
     if (site.parameters.hub) return member(site);
     const key = storage(site);
+    reports(site, key);
     const topic = alerts(site, key);
     const http = gateway(site);
     const group = canaryGroup(site);

@@ -26,6 +26,7 @@ export default defineConfig({
           setupFiles,
           include: ["test/matrix/**/*.test.ts", "test/functions/pure/**/*.test.ts"],
           exclude: slowAlone,
+          testTimeout: 20_000,
         },
       },
       {

@@ -2,6 +2,7 @@
 // clients, boto3 and the `aws` CLI work against it. This file only puts the parts together.
 import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Buckets } from "./buckets.ts";
 import type { Bus } from "./bus.ts";
 import { type Clock, createClock } from "./clock.ts";
 import { type Cloud, createCloud } from "./cloud.ts";
@@ -65,6 +66,7 @@ export interface Account {
   keys: Keys;
   secrets: Secrets;
   trail: Trail;
+  buckets: Buckets;
   cloud: Cloud;
   /** Puts a handler behind the API's routes, in place of any before, until stopped. */
   api: { serve(handler: ApiHandler, options: ApiOptions): { stop(): void } };
@@ -156,6 +158,7 @@ async function assemble(
     keys: state.keys,
     secrets: state.secrets,
     trail: state.trail,
+    buckets: state.buckets,
     cloud,
     api: apiOf(services, scope, clock),
     idle: () => idle(consumers, state.functions),

@@ -1,5 +1,7 @@
 // Which services the local account has: the one list of them. A service is a file of
 // local/services/ that exports a function returning it; its name is that of the credential scope.
+
+import type { Buckets } from "./buckets.ts";
 import type { Bus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import type { Cloud } from "./cloud.ts";
@@ -16,6 +18,7 @@ import { ec2Service } from "./services/ec2.ts";
 import { eventsService } from "./services/events.ts";
 import { kmsService } from "./services/kms.ts";
 import { lambdaService } from "./services/lambda.ts";
+import { s3Service } from "./services/s3.ts";
 import { schedulerService } from "./services/scheduler.ts";
 import { secretsService } from "./services/secrets-manager.ts";
 import { snsService } from "./services/sns.ts";
@@ -38,6 +41,7 @@ export interface Parts {
   keys: Keys;
   secrets: Secrets;
   trail: Trail;
+  buckets: Buckets;
   urlOfQueue: (name: string) => string;
 }
 
@@ -55,5 +59,6 @@ export function servicesOf(parts: Parts): Record<string, Service> {
     kms: kmsService(parts.keys),
     secretsmanager: secretsService(parts.secrets),
     cloudtrail: cloudtrailService(parts.trail),
+    s3: s3Service(parts.buckets),
   };
 }

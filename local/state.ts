@@ -1,5 +1,6 @@
 // What an account consists of behind its services, and which parts of it the journal keeps: the one
 // list of them. It serves nothing.
+import { createBuckets } from "./buckets.ts";
 import { type BusChange, createBus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import type { Cloud } from "./cloud.ts";
@@ -53,7 +54,8 @@ export function createState(scope: AccountScope, clock: Clock, cloud: Cloud) {
   const keepIn = (opened: Journal | undefined) => {
     journal = opened;
   };
-  const owners = { queues, bus, inbox, ec2, functions, schedules, keys, secrets, trail };
+  const buckets = createBuckets();
+  const owners = { queues, bus, inbox, ec2, functions, schedules, keys, secrets, trail, buckets };
   return { ...owners, parts, keepIn };
 }
 

@@ -4,7 +4,7 @@ import { tables } from "../functions/wiring/tables.ts";
 import { isOfHub } from "./hub-permissions.ts";
 import { type FunctionName, reconcilers } from "./permissions.ts";
 import { roleOf } from "./roles.ts";
-import { camel, type Site } from "./site.ts";
+import { camel, reportBucketName, type Site } from "./site.ts";
 
 interface Shape {
   readonly handler: string;
@@ -126,6 +126,7 @@ export function environmentOf(site: Site, around: Surroundings): Environment {
       PORTWARD_CANARY_GROUP: around.canaryGroupId,
       PORTWARD_CANARY_ROLE_ARN: site.roleArn("canary"),
     }),
+    PORTWARD_REPORT_BUCKET_URL: `https://s3.${site.region}.${site.dnsSuffix}/${reportBucketName(site)}`,
     PORTWARD_FINDING_DAYS: String(site.parameters.findingDays),
     PORTWARD_EXCEPTION_DAYS: String(site.parameters.exceptionDays),
     PORTWARD_REPORT_DAYS: String(site.parameters.reportDays),

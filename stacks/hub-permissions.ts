@@ -15,6 +15,8 @@ interface Resources {
   readonly table: (name: TableName) => string;
   readonly index: (name: TableName, index: string) => string;
   readonly queue: (name: string) => string;
+  /** The files of the bucket of reports. */
+  readonly reports: string;
   /** What every reconciler records and tells. */
   readonly records: readonly Grant[];
 }
@@ -22,7 +24,7 @@ interface Resources {
 /** What each of them may call. */
 export function hubPermissions(
   site: Site,
-  { table, index, queue, records }: Resources,
+  { table, index, queue, reports, records }: Resources,
 ): Readonly<Record<HubFunction, readonly Grant[]>> {
   const { members } = site.parameters;
   if (!members) return { hub: [], rounds: [] };
@@ -58,6 +60,7 @@ export function hubPermissions(
       },
       { actions: ["sqs:SendMessage"], on: [queue("rounds"), queue("dead-letters")] },
       { actions: ["sqs:GetQueueAttributes"], on: [queue("dead-letters")] },
+      { actions: ["s3:PutObject"], on: [reports] },
     ],
   };
 }

@@ -1,7 +1,7 @@
 // What a stage is made of, as the rules of stacks/tampering.ts name it. Data only.
 import { type OwnResources, ownResourceCalls } from "../functions/wiring/own-resources.ts";
 import { tables } from "../functions/wiring/tables.ts";
-import type { Site } from "./site.ts";
+import { reportBucketName, type Site } from "./site.ts";
 
 /** The parameter that says which stage acts here: the same for all of them. */
 export const claimName = "/portward/acting-stage";
@@ -50,13 +50,14 @@ export function ownResources(
     }),
     alarms: [{ prefix: beginning }],
     parameters: [claimName],
+    buckets: [reportBucketName(site)],
   };
 }
 
 const nothing: OwnResources = {
   ...{ rules: [], queueUrls: [], functions: [], functionArns: [], tables: [], topicArns: [] },
   ...{ roles: [], schedules: [], scheduleGroups: [], logGroups: [], keyArns: [], keyAliases: [] },
-  ...{ secrets: [], apiIds: [], alarms: [], parameters: [] },
+  ...{ secrets: [], apiIds: [], alarms: [], parameters: [], buckets: [] },
 };
 /** Who would switch these rules off is heard of by them, too. */
 const ownRuleThings = ownResourceCalls(nothing).map(({ thing }) => thing);

@@ -2,7 +2,7 @@
 // a test compares it with the calls the functions make (test/stacks/granted-calls.test.ts).
 import type { TableName } from "../functions/wiring/tables.ts";
 import { type HubFunction, hubPermissions } from "./hub-permissions.ts";
-import type { Site } from "./site.ts";
+import { reportBucketName, type Site } from "./site.ts";
 
 export type FunctionName =
   | ("remediate" | "attachments" | "sweep" | "audit" | "window" | "api" | "notify" | "canary")
@@ -26,33 +26,6 @@ export const reconcilers = [
   "audit",
   "window",
 ] as const satisfies readonly FunctionName[];
-
-/** Why an action is granted on `*`: AWS knows no narrower resource for it. */
-export const onEverything: Readonly<Record<string, string>> = {
-  "cloudtrail:DescribeTrails": "it lists trails, and names none",
-  "ec2:DescribeManagedPrefixLists": "EC2's describe calls know no resources",
-  "ec2:DescribeNetworkInterfaces": "EC2's describe calls know no resources",
-  "ec2:DescribeRegions": "EC2's describe calls know no resources",
-  "ec2:DescribeSecurityGroupRules": "EC2's describe calls know no resources",
-  "ec2:DescribeSecurityGroups": "EC2's describe calls know no resources",
-  "ec2:DescribeVpcs": "EC2's describe calls know no resources",
-  "xray:PutTelemetryRecords": "X-Ray's segments belong to nothing that has a name",
-  "xray:PutTraceSegments": "X-Ray's segments belong to nothing that has a name",
-};
-
-/** Why a grant is on many resources of one kind: by the end of their ARN. */
-export const onManyOfAKind: Readonly<Record<string, string>> = {
-  "security-group/*":
-    "any group of this account and region may drift; the canary's has a condition",
-  "security-group-rule/*": "the same of their rules, whose ids EC2 draws",
-  "prefix-list/*": "the same of the lists that rules refer to",
-  "rule/*": "the audit looks whether some rule hears the events, whoever made it",
-  "trail/*":
-    "the audit looks whether some trail logs, also an organization's, of another region and account",
-  "key/*": "AWS draws a key's id; a condition holds it to one alias",
-  "schedule/portward-STAGE-exceptions/*": "a schedule is called after its exception",
-  "log-group:/aws/lambda/portward-STAGE-FUNCTION:*": "Lambda draws the names of log streams",
-};
 
 /** What each function calls itself. */
 export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> {
@@ -109,6 +82,7 @@ function grantsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> 
       allow(["cloudtrail:DescribeTrails", "ec2:DescribeRegions"], "*"),
       allow(["cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"], on.trails),
       allow("sqs:GetQueueAttributes", on.queue("dead-letters")),
+      allow("s3:PutObject", on.reports),
     ],
     api: [
       // What it reads of EC2 is the groups an exception is asked for.
@@ -232,6 +206,7 @@ function resourcesOf(site: Site) {
     keys: site.arn("kms", "key/*"),
     schedules: site.arn("scheduler", `schedule/${site.name("exceptions")}/*`),
     ...changeable(site),
+    reports: `arn:${site.partition}:s3:::${reportBucketName(site)}/*`,
   };
 }
 

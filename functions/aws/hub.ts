@@ -11,7 +11,8 @@ import {
   scopeOf,
   strangerBecause,
 } from "../wiring/members.ts";
-import { type AwsAccount, connect, type Surroundings, timeouts } from "./account.ts";
+import { type AwsAccount, connect } from "./account.ts";
+import { type Surroundings, timeouts } from "./connection.ts";
 import { type MemberSession, memberSession } from "./member-session.ts";
 import { roundsQueue } from "./rounds-queue.ts";
 import { secretText } from "./secret-text.ts";

@@ -11,7 +11,7 @@ import type { Trigger } from "../../matrix/trigger.ts";
 import { type Judgement, judge, keptRules, type ListView } from "../../matrix/verdict.ts";
 import { apply } from "./apply.ts";
 import type { Met } from "./conclude.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import { keyOf, missKey, newProgress, type Progress } from "./progress.ts";
 import { compileFor, judgeState, listView, readState, type State } from "./state.ts";
 
@@ -45,7 +45,7 @@ export interface Planner {
  * @param announce is called once, together with the first calls, when there are any.
  */
 export async function settle(
-  deps: Deps,
+  deps: RunDeps,
   start: { state: State; policy: GroupPolicy; triggers: readonly Trigger[] },
   plannerOf: (state: State) => Planner,
   announce: (first: Judgement, plan: Plan) => Promise<void>,
@@ -125,7 +125,7 @@ interface Seen {
 }
 
 function stepOf(
-  deps: Deps,
+  deps: RunDeps,
   { state, judgement, view }: Seen,
   triggers: readonly Trigger[],
   progress: Progress,

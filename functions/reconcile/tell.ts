@@ -16,10 +16,10 @@ import type { Finding } from "../../matrix/finding.ts";
 import { errorText } from "../aws/error-codes.ts";
 import type { KeptAlert } from "../aws/stores/alert-store.ts";
 import { withoutSong } from "./canary-song.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 
 type Needs = Pick<
-  Deps,
+  RunDeps,
   "alerts" | "clock" | "config" | "findings" | "interfaces" | "log" | "publish" | "tellMachines"
 >;
 

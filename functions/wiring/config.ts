@@ -30,6 +30,8 @@ export interface Config {
   readonly chatSecret?: string;
   /** Other regions of the account that have a deployment of their own. */
   readonly watchedRegions?: readonly string[];
+  /** Where reports of audits are put; absent where they are only kept as jobs. */
+  readonly reportBucketUrl?: string;
   readonly retention: Retention;
   /** Another stage acts in this account and region: nothing is written to EC2 by this one. */
   readonly isReporting?: boolean;
@@ -120,6 +122,9 @@ export function readConfig(env: Environment): Config {
       findings: days("PORTWARD_FINDING_DAYS", usualRetention.findings),
       exceptions: days("PORTWARD_EXCEPTION_DAYS", usualRetention.exceptions),
       reports: days("PORTWARD_REPORT_DAYS", usualRetention.reports),
+    }),
+    ...(isSet("PORTWARD_REPORT_BUCKET_URL") && {
+      reportBucketUrl: take("PORTWARD_REPORT_BUCKET_URL", URL_FORM, "a URL"),
     }),
     ...(isSet("PORTWARD_ACTS") && {
       isReporting: take("PORTWARD_ACTS", /^(?:true|false)$/, "true or false") === "false",

@@ -28,6 +28,7 @@ export interface OwnResources {
   readonly apiIds: readonly Named[];
   readonly alarms: readonly Named[];
   readonly parameters: readonly Named[];
+  readonly buckets: readonly Named[];
 }
 
 /** A rule: its name, and what it hears of. */
@@ -142,6 +143,22 @@ export function ownResourceCalls(own: OwnResources): readonly OwnCalls[] {
     on("alarm-states", "monitoring", ["PutMetricAlarm", "SetAlarmState"], {
       alarmName: own.alarms,
     }),
+    on(
+      "bucket",
+      "s3",
+      [
+        "PutBucketPolicy",
+        "DeleteBucketPolicy",
+        "PutBucketAcl",
+        "PutBucketPublicAccessBlock",
+        "DeleteBucketPublicAccessBlock",
+        "PutBucketLifecycle",
+        "PutBucketEncryption",
+        "DeleteBucketEncryption",
+        "DeleteBucket",
+      ],
+      { bucketName: own.buckets },
+    ),
     // By it a second stage would come to act beside this one.
     on("claim", "ssm", ["PutParameter", "DeleteParameter"], { name: own.parameters }),
     on("claims", "ssm", ["DeleteParameters"], { names: own.parameters }),

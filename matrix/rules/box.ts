@@ -1,6 +1,6 @@
 // Sets of packets as boxes, and the one question that decides everything: do these boxes together
 // hold all of that rule? Several may do so jointly; nothing here knows who permits what.
-import { everyAddress, type Family, type Range } from "./cidr.ts";
+import type { Family, Range } from "./cidr.ts";
 import {
   ALL,
   hasPorts,
@@ -11,7 +11,7 @@ import {
   shapeKey,
   spanOf,
 } from "./protocol.ts";
-import type { Direction, Peer, Rule } from "./rule.ts";
+import { type Direction, type Peer, type Rule, samePeer } from "./rule.ts";
 
 /** Peers of a box: addresses as a range, one AWS-side peer, or anybody (of one address family). */
 export type BoxPeer =
@@ -84,6 +84,14 @@ export function shapesMeet(a: Shape, b: Shape): boolean {
 /** Tells whether two boxes share a packet. */
 export function boxesMeet(a: Box, b: Box): boolean {
   return a.direction === b.direction && shapesMeet(a.shape, b.shape) && peersMeet(a.peer, b.peer);
+}
+
+/** Tells whether two rules share a packet. */
+export function rulesMeet(a: Rule, b: Rule): boolean {
+  if (a.direction !== b.direction || !shapesMeet(a.shape, b.shape)) return false;
+  return a.peer.kind === "cidr" && b.peer.kind === "cidr"
+    ? rangesMeet(a.peer.cidr, b.peer.cidr)
+    : samePeer(a.peer, b.peer);
 }
 
 /** Tells whether one box holds all of the other. */
@@ -195,12 +203,11 @@ function cuts(first: number, last: number, edges: [number, number][]): [number, 
 /** Tells whether the peers together hold all of `inner`. */
 export function isPeerCovered(inner: BoxPeer, peers: readonly BoxPeer[]): boolean {
   if (peers.some(peer => peerHolds(peer, inner))) return true;
-  if (inner.kind === "any") return false;
   if (inner.kind !== "addresses") return false;
   const { family, first, last } = inner.range;
   const ranges = peers
     .flatMap(peer => rangeOf(peer, family))
-    .sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0));
+    .sort((a, b) => (a.first < b.first ? -1 : 1));
   let next = first;
   for (const range of ranges) {
     if (range.first > next) return false;
@@ -210,8 +217,7 @@ export function isPeerCovered(inner: BoxPeer, peers: readonly BoxPeer[]): boolea
   return false;
 }
 
+// Anybody of the family would have held all of it alone.
 function rangeOf(peer: BoxPeer, family: Family): Range[] {
-  if (peer.kind === "any")
-    return anyHolds(peer.family, addresses(everyAddress(family))) ? [everyAddress(family)] : [];
   return peer.kind === "addresses" && peer.range.family === family ? [peer.range] : [];
 }

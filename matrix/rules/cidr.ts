@@ -54,7 +54,8 @@ export function formatCidr(cidr: Cidr): string {
 /** Writes one address of the family. */
 export function formatAddress(family: Family, value: bigint): string {
   if (family === 4) {
-    return [24n, 16n, 8n, 0n].map(shift => String((value >> shift) & 255n)).join(".");
+    const bits = Number(value);
+    return `${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`;
   }
   const words = Array.from({ length: 8 }, (_, i) =>
     ((value >> BigInt(112 - 16 * i)) & 0xffffn).toString(16),
@@ -92,7 +93,7 @@ export function intersectCidr(a: Cidr, b: Cidr): Cidr | undefined {
 
 /** The one block that two blocks of equal size make up together, if they adjoin in one parent. */
 export function joinCidr(a: Cidr, b: Cidr): Cidr | undefined {
-  if (a.family !== b.family || a.prefix !== b.prefix || a.prefix === 0) return undefined;
+  if (a.prefix !== b.prefix) return undefined;
   const parent = blockAt(a.family, a.first, a.prefix - 1);
   return a.first !== b.first && contains(parent, b) ? parent : undefined;
 }
@@ -146,7 +147,7 @@ function parseIpv6(text: string): bigint | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
   const head = wordsOf(halves[0] ?? "");
-  const tail = halves.length === 2 ? wordsOf(halves[1] ?? "") : [];
+  const tail = wordsOf(halves[1] ?? "");
   if (head === undefined || tail === undefined) return undefined;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
@@ -176,7 +177,6 @@ function compress(words: string[]): string {
     let length = 0;
     while (words[start + length] === "0") length += 1;
     if (length > best.length) best = { start, length };
-    if (length > 0) start += length;
   }
   if (best.start < 0) return words.join(":");
   const head = words.slice(0, best.start).join(":");

@@ -75,9 +75,8 @@ export function permittedListPieces(
     return whole ? [own] : open.map(cell => shapeOf(protocol, cell));
   });
   if (rule.shape.protocol === ALL && isEveryProtocol(shapes, protocols)) return [rule];
-  // The protocol that stood for all unnamed ones is not one a rule could be narrowed to.
-  const named = rule.shape.protocol === ALL ? shapes.slice(0, namedCount(boxes)) : shapes;
-  return mergePieces(named.flat().map(shape => ({ ...rule, shape })));
+  // The protocol that stood for all unnamed ones has no shape here: what opens it opens every other.
+  return mergePieces(shapes.flat().map(shape => ({ ...rule, shape })));
 }
 
 const isEveryProtocol = (shapes: readonly Shape[][], protocols: readonly number[]): boolean =>
@@ -87,9 +86,6 @@ const isWholeOf = (shape: Shape, protocol: number): boolean => {
   const whole = canonicalShape(protocol);
   return shape.from === whole.from && shape.to === whole.to;
 };
-
-const namedCount = (boxes: readonly Box[]): number =>
-  new Set(boxes.map(box => box.shape.protocol).filter(protocol => protocol !== ALL)).size;
 
 /** Drops pieces held by others and joins those that together are exactly one rule. */
 export const mergePieces = (pieces: readonly Rule[]): Rule[] =>

@@ -2,7 +2,7 @@
 // over the wire. It holds each call back for a drawn number of turns, so that two runs at once come to
 // every order of their calls, and to the same one whenever a history is replayed.
 import { setImmediate as turn } from "node:timers/promises";
-import type { Surroundings } from "../../functions/aws/account.ts";
+import type { Surroundings } from "../../functions/aws/connection.ts";
 import type { Account } from "../../local/account.ts";
 import { type Random, whole } from "./draw.ts";
 

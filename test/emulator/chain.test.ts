@@ -9,7 +9,7 @@ import { seedVpc } from "../../local/seed.ts";
 import { clientOf, open } from "../support/deployed.ts";
 import { ACCOUNT, type App, startApp, until } from "./app.ts";
 import { type Bus, listenBeside } from "./bus.ts";
-import { json } from "./wire.ts";
+import { ask, json } from "./wire.ts";
 
 const WORLD = "ingress tcp 22 from 0.0.0.0/0";
 const ASKED = "ingress tcp 7002 from 10.1.2.3/32";
@@ -59,6 +59,19 @@ describe("the app in the emulator", () => {
     const answer = await app.invoke("audit", { audit: true });
     expect(answer).toMatchObject({ kind: "done", report: { account: ACCOUNT } });
     expect(await app.rules(app.groups.runner)).not.toContain(rule);
+  });
+
+  it("keeps the report of that audit as files in its bucket", async () => {
+    const bucket = app.graph.resources.find(({ name }) => name === "ReportsBucket");
+    const list = { method: "GET", path: `/${bucket?.id}?list-type=2` };
+    const found = await ask(app.emulator.url, "s3", list);
+    const keys = [...found.matchAll(/<Key>(.*?)<\/Key>/g)].map(([, key = ""]) => key);
+    expect(keys.map(key => key.replace(/^.*\./, ""))).toEqual(["html", "json"]);
+    const page = await ask(app.emulator.url, "s3", {
+      method: "GET",
+      path: `/${bucket?.id}/${keys[0]}`,
+    });
+    expect(page).toContain("ingress tcp 23 from 0.0.0.0/0");
   });
 
   it("tells, by the slow queue and its own function, what an attachment exposes", async () => {

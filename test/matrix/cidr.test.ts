@@ -30,6 +30,8 @@ describe("a block", () => {
     ["1:0:2:3:4:5:6:7/128", "1:0:2:3:4:5:6:7/128"],
     ["::ffff:192.0.2.1/128", "::ffff:c000:201/128"],
     ["fe80::/10", "fe80::/10"],
+    ["255.255.255.255/32", "255.255.255.255/32"],
+    ["1:2:3:4::5:6:7", "1:2:3:4:0:5:6:7/128"],
   ])("%s is stored as %s", (text, canonical) => {
     expect(formatCidr(cidr(text))).toBe(canonical);
   });
@@ -47,6 +49,10 @@ describe("a block", () => {
     "12345::/16",
     ":1::/16",
     "g::/16",
+    "1::g/64",
+    "1:2:3:4::5:6:7:8",
+    "::192.0.2.1:1/128",
+    "::ffff:192.0.2.256/128",
     "1:2:3:4:5:6:7/64",
     "/8",
     "10.0.0.0/-1",
@@ -61,6 +67,8 @@ describe("a block", () => {
     ["10.0.0.0/8", false],
     ["2001:db8::1/32", true],
     ["10.0.0.1", false],
+    ["10.0.0.1/33", false],
+    ["no block", false],
   ])("%s has host bits: %s", (text, expected) => {
     expect(hasHostBits(text)).toBe(expected);
   });
@@ -84,6 +92,9 @@ describe("two blocks", () => {
     ["0.0.0.0/1", "128.0.0.0/1", "0.0.0.0/0"],
     ["10.0.0.0/8", "10.0.0.0/8", undefined],
     ["0.0.0.0/0", "0.0.0.0/0", undefined],
+    ["0.0.0.0/0", "::/0", undefined],
+    ["10.0.0.0/9", "10.128.0.0/16", undefined],
+    ["0.0.0.0/32", "::1/32", undefined],
   ])("%s and %s make up %s", (a, b, joined) => {
     const found = joinCidr(cidr(a), cidr(b));
     expect(found && formatCidr(found)).toBe(joined);
@@ -107,5 +118,16 @@ describe("a range", () => {
       "10.0.0.32/27",
       "10.0.0.128/25",
     ]);
+  });
+
+  it.each([
+    ["10.0.0.3/32", ["10.0.0.0/31", "10.0.0.2/32"]],
+    ["10.0.0.1/32", ["10.0.0.0/32", "10.0.0.2/31"]],
+    ["10.0.1.0/24", ["10.0.0.0/30"]],
+    ["::/0", ["10.0.0.0/30"]],
+    ["10.0.0.0/8", []],
+  ])("of four addresses less %s is %j", (hole, blocks) => {
+    const left = subtractRanges([cidr("10.0.0.0/30")], [cidr(hole)]);
+    expect(left.flatMap(blocksOf).map(formatCidr)).toEqual(blocks);
   });
 });

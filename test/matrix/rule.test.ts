@@ -1,6 +1,15 @@
 // A rule's one text form: what it accepts, what it stores, what it refuses.
 import { describe, expect, it } from "vitest";
-import { covers, formatRule, intersect, parseRule, ruleFrom } from "../../matrix/rules/rule.ts";
+import {
+  covers,
+  formatRule,
+  intersect,
+  parsePeer,
+  parseRule,
+  ruleFrom,
+  samePeer,
+  sameRule,
+} from "../../matrix/rules/rule.ts";
 
 const rule = (text: string) => {
   const parsed = parseRule(text);
@@ -27,6 +36,7 @@ describe("rule text", () => {
       "ingress tcp 22 from sg-0c2d3e4f@111122223333",
     ],
     ["ingress tcp 22 from sg-0c2d3e4f@?", "ingress tcp 22 from sg-0c2d3e4f@?"],
+    ["  ingress   tcp  22   from   ::1  ", "ingress tcp 22 from ::1/128"],
   ])("%s is %s", (text, canonical) => {
     expect(formatRule(rule(text))).toBe(canonical);
   });
@@ -45,6 +55,12 @@ describe("rule text", () => {
     "ingress tcp 22 from sg-xyz",
     "ingress tcp 22 from sg-0c2d3e4f@12",
     "ingress tcp 22 from pl-1",
+    "ingress tcp 22 from pl-0a1b2c3d-4",
+    "ingress tcp 22 from x-pl-0a1b2c3d",
+    "ingress tcp 22 from x-sg-0c2d3e4f",
+    "ingress tcp 22 from sg-0c2d3e4f@?!",
+    "an ingress tcp 22 from ::1",
+    "ingress tcp 22 from ::1 please",
     "ingress tcp 22 from",
     "inbound tcp 22 from 10.0.0.0/8",
     "ingress tcp 22 23 from 10.0.0.0/8",
@@ -101,6 +117,25 @@ describe("EC2's fields", () => {
     expect(found && formatRule(found)).toBe(text);
   });
 
+  it("may name a prefix list, or somebody else's group where the own account is not known", () => {
+    const tcp = { direction: "egress", protocol: 6, fromPort: 1, toPort: 2 } as const;
+    expect(ruleFrom({ ...tcp, prefixListId: "pl-0a1b2c3d" })).toStrictEqual(
+      rule("egress tcp 1-2 to pl-0a1b2c3d"),
+    );
+    expect(ruleFrom({ ...tcp, groupId: "sg-0c2d3e4f" })).toStrictEqual(
+      rule("egress tcp 1-2 to sg-0c2d3e4f"),
+    );
+    expect(ruleFrom({ ...tcp, groupId: "sg-0c2d3e4f" }, "111122223333")).toStrictEqual(
+      rule("egress tcp 1-2 to sg-0c2d3e4f"),
+    );
+  });
+
+  it("of a protocol or a block nobody knows are no rule", () => {
+    const fields = { direction: "ingress", protocol: "gre", cidrIpv4: "10.0.0.0/8" } as const;
+    expect(ruleFrom(fields)).toBeUndefined();
+    expect(ruleFrom({ ...fields, protocol: 6, cidrIpv4: "10.0.0.0/33" })).toBeUndefined();
+  });
+
   it("without a peer are no rule", () => {
     expect(
       ruleFrom({ direction: "ingress", protocol: "tcp", fromPort: 1, toPort: 1 }),
@@ -118,6 +153,9 @@ describe("two rules", () => {
     ["ingress tcp 22 from 0.0.0.0/0", "ingress tcp 22 from sg-0c2d3e4f", false],
     ["ingress tcp 22 from sg-0c2d3e4f", "ingress tcp 22 from sg-0c2d3e4f@111122223333", false],
     ["egress tcp 22 to 10.0.0.0/8", "ingress tcp 22 from 10.0.0.0/8", false],
+    ["ingress tcp 22 from pl-0a1b2c3d", "ingress tcp 22 from pl-0a1b2c3d", true],
+    ["ingress tcp 22 from pl-0a1b2c3d", "ingress tcp 22 from 10.0.0.0/8", false],
+    ["ingress tcp 22 from 10.0.0.0/8", "ingress tcp 22 from 11.0.0.0/8", false],
   ])("%s covers %s: %s", (outer, inner, expected) => {
     expect(covers(rule(outer), rule(inner))).toBe(expected);
   });
@@ -135,8 +173,52 @@ describe("two rules", () => {
     ],
     ["ingress icmp 8/0 from 10.0.0.0/8", "ingress icmp 0/0 from 10.0.0.0/8", undefined],
     ["ingress tcp 22 from pl-0a1b2c3d", "ingress tcp 22 from 10.0.0.0/8", undefined],
+    ["ingress tcp 22 from 10.0.0.0/8", "ingress tcp 22 from pl-0a1b2c3d", undefined],
+    ["ingress tcp 22 from 10.0.0.0/8", "egress tcp 22 to 10.0.0.0/8", undefined],
+    [
+      "ingress all from pl-0a1b2c3d",
+      "ingress tcp 22 from pl-0a1b2c3d",
+      "ingress tcp 22 from pl-0a1b2c3d",
+    ],
   ])("%s and %s share %s", (a, b, shared) => {
     const found = intersect(rule(a), rule(b));
     expect(found && formatRule(found)).toBe(shared);
+  });
+
+  it.each([
+    ["10.0.0.0/8", "10.0.0.0/8", true],
+    ["10.0.0.0/8", "10.0.0.0/9", false],
+    ["10.0.0.0/8", "pl-0a1b2c3d", false],
+    ["pl-0a1b2c3d", "pl-0a1b2c3d", true],
+    ["pl-0a1b2c3d", "pl-0a1b2c3e", false],
+    ["pl-0a1b2c3d", "10.0.0.0/8", false],
+    ["pl-0a1b2c3d", "sg-0c2d3e4f", false],
+    ["sg-0c2d3e4f", "sg-0c2d3e4f", true],
+    ["sg-0c2d3e4f", "sg-0c2d3e40", false],
+    ["sg-0c2d3e4f", "sg-0c2d3e4f@111122223333", false],
+    ["sg-0c2d3e4f@?", "sg-0c2d3e40@?", false],
+    ["sg-0c2d3e4f", "10.0.0.0/8", false],
+  ])("of %s and %s have the same peer: %s", (a, b, expected) => {
+    const [x, y] = [parsePeer(a), parsePeer(b)];
+    expect(x && y && samePeer(x, y)).toBe(expected);
+  });
+
+  it("with peers of two kinds have not the same, whatever their ids", () => {
+    const [list, group] = [
+      { kind: "prefix-list", id: "x" } as const,
+      { kind: "group", id: "x" } as const,
+    ];
+    expect([samePeer(list, group), samePeer(group, list)]).toEqual([false, false]);
+  });
+
+  it.each([
+    ["ingress tcp 22 from ::/0", "ingress tcp 22 from ::/0", true],
+    ["ingress tcp 22 from ::/0", "ingress udp 22 from ::/0", false],
+    ["ingress tcp 22 from ::/0", "ingress tcp 22-23 from ::/0", false],
+    ["ingress tcp 22-23 from ::/0", "ingress tcp 23 from ::/0", false],
+    ["ingress tcp 22 from ::/0", "egress tcp 22 to ::/0", false],
+    ["ingress tcp 22 from ::/0", "ingress tcp 22 from ::/1", false],
+  ])("%s and %s have one text: %s", (a, b, expected) => {
+    expect(sameRule(rule(a), rule(b))).toBe(expected);
   });
 });

@@ -33,8 +33,8 @@ const pinsOf = (...groups: LiveGroup[]): Pins => resolvePins(document, groups);
 describe("a group", () => {
   const web = live("sg-0000000b", "web");
   it.each([
-    ["named, not pinned", web, noPins, { parts: ["web"], candidate: true }],
-    ["named and pinned", web, pinsOf(web), { parts: ["web"], candidate: false }],
+    ["named, not pinned", web, noPins, { parts: ["web"], candidate: true, strayed: [] }],
+    ["named and pinned", web, pinsOf(web), { parts: ["web"], candidate: false, strayed: [] }],
     [
       "renamed after it was pinned",
       { ...web, name: "x" },
@@ -47,7 +47,12 @@ describe("a group", () => {
       pinsOf(web),
       { parts: ["web"], newlyMatched: ["node"] },
     ],
-    ["named by id", live("sg-00000001", "any"), noPins, { parts: ["one"], candidate: false }],
+    [
+      "named by id",
+      live("sg-00000001", "any"),
+      noPins,
+      { parts: ["one"], candidate: false, strayed: [] },
+    ],
     [
       "of an entry that adopts by itself",
       live("sg-0000000d", "x", { role: "auto" }),
@@ -58,6 +63,46 @@ describe("a group", () => {
     ["of another VPC", live("sg-0000000b", "web", {}, "vpc-0000000b"), pinsOf(web), { parts: [] }],
   ])("%s", (_, group, pins, expected) => {
     expect(selectParts(document, pins, group)).toMatchObject(expected);
+  });
+});
+
+describe("what an apply pins", () => {
+  it("is every group that matches, with its VPC where it has one, and not who is of nobody", () => {
+    const nowhere = { id: "sg-0000000f", name: "web", tags: {}, owner: "111122223333" };
+    const anywhere = parseMatrix([
+      { name: "m.yaml", text: "matrix: test\ngroups: { web: { name: web }, others: {} }" },
+    ]);
+    expect(
+      resolvePins(anywhere, [nowhere, live("sg-0000000b", "web"), live("sg-1", "x")]),
+    ).toStrictEqual({
+      groups: {
+        web: [
+          { id: "sg-0000000f", owner: "111122223333", name: "web" },
+          { id: "sg-0000000b", owner: "111122223333", name: "web", vpcId: "vpc-0000000a" },
+        ],
+      },
+      lists: {},
+    });
+    expect(selectParts(anywhere, noPins, live("sg-1", "x")).parts).toEqual(["others"]);
+  });
+
+  it("is no group of another VPC, or of none where the matrix names one", () => {
+    const { vpcId: _, ...nowhere } = live("sg-0000000f", "web");
+    const other = live("sg-0000000b", "web", {}, "vpc-0000000b");
+    expect(pinsOf(nowhere, other).groups.web).toEqual([]);
+    expect(selectParts(document, noPins, nowhere).parts).toEqual([]);
+  });
+
+  it("is what the account's own lists hold, and of AWS's only that they are AWS's", () => {
+    const list = (id: string, owner: string) => ({
+      ...{ id, owner, state: "create-complete", version: 1 },
+      entries: [{ family: 4, first: 0n, last: 255n, prefix: 24 } as const],
+    });
+    const lists = [list("pl-1", "AWS"), list("pl-2", "111122223333")];
+    expect(resolvePins(document, [], lists).lists).toEqual({
+      "pl-1": { owner: "AWS" },
+      "pl-2": { owner: "111122223333", entries: ["0.0.0.0/24"] },
+    });
   });
 });
 

@@ -53,6 +53,7 @@ describe("one rule", () => {
     ["ingress tcp 9000 from 198.51.100.0/24", "tolerated", []],
     ["ingress tcp 9000 from 0.0.0.0/0", "drift", ["narrow to ingress tcp 9000 from 172.16.0.0/12"]],
     ["ingress tcp 9000-9001 from 198.51.100.0/24", "drift", ["revoke"]],
+    ["egress tcp 9000 to 198.51.100.0/24", "drift", ["revoke"]],
     ["ingress tcp 5432 from 203.0.113.7/32", "drift", ["revoke"]],
   ])("%s is %s", (rule, verdict, steps) => {
     const judgement = judgeUnder(offices, [rule]);
@@ -71,6 +72,28 @@ describe("one rule", () => {
       "authorize ingress tcp 8050-8200 from 10.128.0.0/9",
       "revoke ingress tcp 8000-8200 from 10.0.0.0/8",
     ]);
+  });
+
+  it("is permitted by several flows of which no two make up one rule", () => {
+    const flows = [
+      "10.0.0.0/8, ports: tcp 1-4",
+      "10.0.0.0/9, ports: tcp 1-10",
+      "10.128.0.0/9, ports: tcp 5-10",
+    ].map(flow => `{ from: ${flow.replace(",", ", to: web,")}, need: allowed }`);
+    const verdictUnder = (some: string[]) =>
+      judgeUnder(matrixOf(some), ["ingress tcp 1-10 from 10.0.0.0/8"]).verdicts[0];
+    expect(verdictUnder(flows)).toMatchObject({ kind: "permitted", by: { length: 3 } });
+    expect(verdictUnder(flows.slice(0, 2))?.kind).toBe("drift");
+    expect(verdictUnder(flows.slice(1))?.kind).toBe("drift");
+  });
+
+  it("is permitted by the flow that holds it alone, where one does", () => {
+    const text = matrixOf([
+      "{ from: 10.0.0.0/8, to: web, ports: tcp 22, need: allowed }",
+      "{ from: 10.1.0.0/16, to: web, ports: tcp 20-30, need: allowed }",
+    ]);
+    const [verdict] = judgeUnder(text, ["ingress tcp 22 from 10.0.0.0/8"]).verdicts;
+    expect(verdict).toMatchObject({ kind: "permitted", by: { length: 1 } });
   });
 
   it("goes without a remainder that another rule lets through already", () => {

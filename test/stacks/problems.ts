@@ -1,7 +1,7 @@
 // What may not be deployed, as functions from a stage's resources to problems: run on the real stages,
 // which have none, and on ones changed for the worse.
 import { routes } from "../../functions/wiring/routes.ts";
-import { onEverything, onManyOfAKind } from "../../stacks/permissions.ts";
+import { onEverything, onManyOfAKind } from "../../stacks/reasons.ts";
 import type { Resource, Synthesis } from "../../stacks/synth/resource.ts";
 import { all, granted, list, type Statement, statements, text } from "./graph.ts";
 
@@ -46,6 +46,7 @@ const endOf = (arn: string): string =>
     .split(":")
     .slice(5)
     .join(":")
+    .replace(/^portward-[a-z]+-reports-[\w-]+(?=\/)/, "portward-STAGE-reports")
     .replace(/portward-[a-z]+-exceptions/, "portward-STAGE-exceptions")
     .replace(/\/portward-[a-z]+-[a-z]+:/, "/portward-STAGE-FUNCTION:");
 

@@ -202,6 +202,39 @@ describe("storage", () => {
     ]);
   });
 
+  it("keeps reports in a private bucket, over TLS only, written by the audit, for as long as told", () => {
+    const bucket = one(prod, "Bucket", "ReportsBucket").inputs;
+    expect(bucket.bucket).toBe("portward-prod-reports-111122223333-ap-southeast-1");
+    expect(one(prod, "BucketPublicAccessBlock", "ReportsPublicAccessBlock").inputs).toMatchObject({
+      ...{ blockPublicAcls: true, blockPublicPolicy: true },
+      ...{ ignorePublicAcls: true, restrictPublicBuckets: true },
+    });
+    const [plain, others, ...more] = statements(
+      one(prod, "BucketPolicy", "ReportsPolicy").inputs.policy,
+    );
+    expect(more).toEqual([]);
+    expect(plain).toMatchObject({ Effect: "Deny", Action: ["s3:*"] });
+    expect(plain?.Condition).toEqual({ Bool: { "aws:SecureTransport": ["false"] } });
+    expect(others).toMatchObject({ Effect: "Deny", Action: ["s3:PutObject", "s3:DeleteObject"] });
+    expect(others?.Condition?.ArnNotLike?.["aws:PrincipalArn"]).toEqual([
+      "arn:aws:iam::111122223333:role/portward-prod-ap-southeast-1-audit",
+      ...deployersOf("prod"),
+    ]);
+    // A hub's rounds audit, too.
+    const central = one(readStage("hub"), "BucketPolicy", "ReportsPolicy").inputs.policy;
+    const writing = statements(central)[1]?.Condition?.ArnNotLike?.["aws:PrincipalArn"];
+    expect(writing).toEqual(expect.arrayContaining([expect.stringMatching(/-rounds$/)]));
+    const { rules } = one(prod, "BucketLifecycleConfiguration", "ReportsLifecycle").inputs;
+    expect(rules).toMatchObject([{ status: "Enabled", expiration: { days: 30 } }]);
+    const encryption = "BucketServerSideEncryptionConfiguration";
+    expect(JSON.stringify(one(prod, encryption, "ReportsEncryption").inputs.rules)).toContain(
+      one(prod, "Key", "DataKey").id,
+    );
+    expect(all(prod, "BucketCorsConfiguration")).toEqual([]);
+    const told = variablesOf("AuditFunction").PORTWARD_REPORT_BUCKET_URL;
+    expect(told).toBe(`https://s3.ap-southeast-1.amazonaws.com/${bucket.bucket}`);
+  });
+
   const denied = (table: string) =>
     statements(one(prod, "ResourcePolicy", `${table}TablePolicy`).inputs.policy);
   const writers = (table: string) =>

@@ -19,15 +19,25 @@ const SIGHTINGS = 200;
 
 /** The updates that bring a kept finding to what both sightings say; none when it says so already. */
 export function findingChanges(kept: KeptFinding, seen: Finding, days: number): Change[] {
-  const { actor, openedAt } = seen;
+  const added = additions(kept, seen);
   return [
-    ...sighting(kept, seen),
-    ...(actor && !kept.actor ? [fill("actor", actor)] : []),
-    ...(openedAt && !kept.openedAt ? [fill("openedAt", openedAt)] : []),
+    ...(added.length > 0 ? [addition(added)] : []),
     ...(rankOf(seen) > rankOf(kept) ? [betterEnd(kept, seen, days)] : []),
+    ...(isTaker(kept, seen) ? [callsOf(seen)] : []),
     ...(isWorse(kept, seen) ? [worse(seen)] : []),
   ];
 }
+
+// The same event twice at once: one run took the other for dead, and read its end off the group.
+const isTaker = (kept: KeptFinding, seen: Finding): boolean =>
+  rankOf(seen) === rankOf(kept) && kept.calls.length === 0 && seen.calls.length > 0;
+
+const callsOf = ({ calls }: Finding): Change => ({
+  UpdateExpression: "SET #calls = :calls",
+  ConditionExpression: "attribute_exists(#pk) AND attribute_not_exists(#calls[0])",
+  ExpressionAttributeNames: names("pk", "calls"),
+  ExpressionAttributeValues: { ":calls": bounded(calls) },
+});
 
 /** Tells whether what stands has come to break a forbid since it was last seen. */
 export function isWorse(kept: KeptFinding, { breaks = [] }: Finding): boolean {
@@ -43,26 +53,36 @@ const worse = ({ breaks, because, matrixVersion }: Finding): Change => ({
   ExpressionAttributeValues: { ":breaks": breaks, ":because": because, ":version": matrixVersion },
 });
 
-function sighting(kept: KeptFinding, { trigger }: Finding): Change[] {
+/** Where something is added, by its names, and what. */
+interface Addition {
+  readonly path: Readonly<Record<string, string>>;
+  readonly value: unknown;
+}
+
+function additions(kept: KeptFinding, { trigger, actor, openedAt }: Finding): Addition[] {
   const name = sightingName(trigger);
   const isKnown = kept.sightings.some(one => sightingName(one) === name);
-  if (isKnown || kept.sightings.length >= SIGHTINGS) return [];
+  const isSighting = !isKnown && kept.sightings.length < SIGHTINGS;
   return [
-    {
-      UpdateExpression: "SET #sightings.#name = :trigger",
-      ConditionExpression: "attribute_not_exists(#sightings.#name)",
-      ExpressionAttributeNames: { ...names("sightings"), "#name": name },
-      ExpressionAttributeValues: { ":trigger": trigger },
-    },
+    ...(isSighting ? [{ path: { ...names("sightings"), "#name": name }, value: trigger }] : []),
+    ...(actor && !kept.actor ? [{ path: names("actor"), value: actor }] : []),
+    ...(openedAt && !kept.openedAt ? [{ path: names("openedAt"), value: openedAt }] : []),
   ];
 }
 
-function fill(attribute: "actor" | "openedAt", value: unknown): Change {
+// What is there by then stays, each part by itself, so that none is lost to a race.
+function addition(added: readonly Addition[]): Change {
+  const sets = added.map(({ path }, index) => {
+    const at = Object.keys(path).join(".");
+    return `${at} = if_not_exists(${at}, :v${index})`;
+  });
   return {
-    UpdateExpression: `SET #${attribute} = :value`,
-    ConditionExpression: `attribute_not_exists(#${attribute})`,
-    ExpressionAttributeNames: names(attribute),
-    ExpressionAttributeValues: { ":value": value },
+    UpdateExpression: `SET ${sets.join(", ")}`,
+    ConditionExpression: "attribute_exists(#pk)",
+    ExpressionAttributeNames: Object.assign(names("pk"), ...added.map(({ path }) => path)),
+    ExpressionAttributeValues: Object.fromEntries(
+      added.map(({ value }, index) => [`:v${index}`, value]),
+    ),
   };
 }
 

@@ -105,8 +105,8 @@ async function deadLetterFaults({ plumbing }: Deps): Promise<Fault[]> {
   return count === 0 ? [] : [{ rule: "dead letters", severity: "high", because }];
 }
 
-async function lastEventFaults({ plumbing, clock }: Deps): Promise<Fault[]> {
-  const last = await plumbing.lastEvent();
+async function lastEventFaults({ lastEvent, clock }: Deps): Promise<Fault[]> {
+  const last = await lastEvent.read();
   if (last && clock() - last.heardAt < QUIET_FOR) return [];
   const because = last
     ? `the last event was heard ${new Date(last.heardAt).toISOString()}`

@@ -91,6 +91,18 @@ describe("where a record comes from", () => {
     },
   );
 
+  test.each([
+    ["the envelope", {}, here],
+    ["the queue", { region: "us-east-1" }, { account: "111122223333" }],
+  ])("a part of its place that %s does not name is no reason against it", (_, outer, place) => {
+    const { recipientAccountId: __, awsRegion: ___, ...placeless } = one;
+    const envelope = { detail: placeless, ...outer };
+    expect(readBody(JSON.stringify(envelope), place)[0]).toMatchObject({
+      outcome: "reconcile",
+      trigger: { ...here, ...outer },
+    });
+  });
+
   test("an envelope within an envelope does not get a say", () => {
     const inner = enveloped(
       { ...one, recipientAccountId: "444455556666" },
@@ -144,6 +156,16 @@ describe("what is no record", () => {
       expect(reading?.outcome).toBe("invalid");
       expect(reading?.because).toContain(because);
     }
+  });
+
+  test("keeps its event's name and id, to be looked up", () => {
+    const { eventSource: _, requestParameters: __, responseElements: ___, ...rest } = one;
+    expect(readRecord(rest)).toMatchObject({
+      outcome: "invalid",
+      event: "AuthorizeSecurityGroupIngress",
+      id: one.eventID,
+    });
+    expect(readRecord(7)).toMatchObject({ outcome: "invalid", event: "", id: "" });
   });
 
   test("does not keep its neighbours from being read", () => {

@@ -127,6 +127,21 @@ describe("the trigger of a record", () => {
   });
 });
 
+describe("a reading", () => {
+  test("has an actor only where the record names one, and VPCs only where it sweeps", () => {
+    const { userIdentity: _, ...unsigned } = record("authorize-ingress");
+    const reading = readRecord(unsigned);
+    expect(reading.outcome).toBe("reconcile");
+    expect(reading).not.toHaveProperty("actor");
+    expect(reading).not.toHaveProperty("vpcs");
+  });
+
+  test("of tags that were left out sweeps everywhere", () => {
+    const given = record("authorize-omitted", { eventName: "CreateTags" });
+    expect(readRecord(given)).toMatchObject({ outcome: "sweep", vpcs: [], groups: [] });
+  });
+});
+
 describe("where a sweep is to look", () => {
   const sweeps = [
     ["authorize-by-name-unanswered", [], "web"],

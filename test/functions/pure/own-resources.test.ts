@@ -27,6 +27,7 @@ const own: OwnResources = {
   apiIds: ["a1b2c3d4e5"],
   alarms: [{ prefix: "portward-prod-" }],
   parameters: ["/portward/acting-stage"],
+  buckets: ["portward-prod-reports"],
 };
 
 /** The rules that hear a call. */
@@ -111,6 +112,7 @@ describe("a call on Portward's own resources is told of", () => {
       asked({ alarmName: "portward-prod-canary-late" }),
       "own-alarm-states",
     ],
+    ["s3", "PutBucketPolicy", asked({ bucketName: "portward-prod-reports" }), "own-bucket"],
     ["ssm", "DeleteParameter", asked({ name: "/portward/acting-stage" }), "own-claim"],
     ["ssm", "DeleteParameters", asked({ names: ["a", "/portward/acting-stage"] }), "own-claims"],
     ["cloudtrail", "StopLogging", asked({ name: "any" }), "own-trails"],
