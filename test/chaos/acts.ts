@@ -2,27 +2,21 @@
 import type { AwsAccount } from "../../functions/aws/account.ts";
 import { ATTEMPT } from "../../functions/aws/retry-queue.ts";
 import type { WindowCall } from "../../functions/aws/schedules.ts";
-import { activate } from "../../functions/reconcile/activate.ts";
 import { auditNow } from "../../functions/reconcile/audit/job.ts";
 import { type Message, runBatch } from "../../functions/reconcile/batch.ts";
 import { actOnException, askException } from "../../functions/reconcile/exceptions.ts";
-import { applyMatrix } from "../../functions/reconcile/matrix-apply.ts";
 import { resume, startPause } from "../../functions/reconcile/pauses.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import { sweep } from "../../functions/reconcile/sweep.ts";
 import { passWindow } from "../../functions/reconcile/windows.ts";
 import { accessKeyOf, callerOf } from "../../local/identities.ts";
-import { withLocalPeople } from "../../local/people.ts";
-import type { MatrixDocument } from "../../matrix/document.ts";
-import { InputError } from "../../matrix/errors.ts";
 import { identityOf } from "../../matrix/exceptions/person.ts";
-import { parseMatrix } from "../../matrix/file/parse.ts";
-import type { MatrixText } from "../support/oracle/case.ts";
+import { apply, rollback } from "./applies.ts";
 import type { Both, Change, Step, Trouble } from "./draw.ts";
-import { edit, fill, listOf, open, rulesOf, take } from "./live.ts";
-import { exceptionsOf, type History, noteVersion, type Running } from "./running.ts";
-import { LIST_ENTRIES, matrixOf } from "./scene.ts";
-import { QUEUE, type World } from "./world.ts";
+import { edit, fill, open, rulesOf, take } from "./live.ts";
+import { count, exceptionsOf, type History, type Running, tried } from "./running.ts";
+import { LIST_ENTRIES } from "./scene.ts";
+import { QUEUE } from "./world.ts";
 
 /** Does what a step says. */
 export async function doStep(running: Running, step: Step): Promise<void> {
@@ -36,10 +30,8 @@ export async function doStep(running: Running, step: Step): Promise<void> {
     case "list":
       change(running, step);
       return;
-    case "apply": {
-      const text = matrixOf(scene, step.matrix);
-      return apply(running, text, () => documentOf(running, text));
-    }
+    case "apply":
+      return apply(running, step.matrix);
     case "rollback":
       return rollback(running);
     case "ask":
@@ -90,10 +82,6 @@ export async function doStep(running: Running, step: Step): Promise<void> {
   }
 }
 
-function count({ troubles: { counts } }: World, what: string): void {
-  counts.set(what, (counts.get(what) ?? 0) + 1);
-}
-
 function disturb(running: Running, trouble: Trouble): void {
   const { meanwhile } = trouble;
   running.world.troubles.begin(trouble, () => {
@@ -136,15 +124,6 @@ function identity({ world }: History, name: "tester" | "alice") {
   return identityOf(callerOf(accessKeyOf(name), accountId, region).arn);
 }
 
-// What a process that has died would have thrown nobody hears; nor does the queue of a lost answer.
-async function tried(task: () => Promise<unknown>): Promise<void> {
-  try {
-    await task();
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw error;
-  }
-}
-
 async function both(running: Running, step: Both): Promise<void> {
   const { world, scene } = running;
   const { second, calm } = world;
@@ -175,57 +154,6 @@ async function ring({ world }: Running, step: Extract<Step, { do: "ring" }>): Pr
     count(world, "schedule called");
     await tried(() => passWindow(world.first, exception));
   }
-}
-
-function documentOf({ world }: Running, text: MatrixText): MatrixDocument {
-  const parsed = parseMatrix([{ name: "chaos.json", text: JSON.stringify(text) }]);
-  return withLocalPeople(parsed, world.account);
-}
-
-/** Puts the matrix of a number into force without a look at the groups, unless it does not compile. */
-export async function activateFirst(running: Running, number: number): Promise<void> {
-  const { scene, world } = running;
-  const text = matrixOf(scene, number);
-  running.applying = { text, entries: listOf(world.account, scene.listId).entries };
-  try {
-    await activate(world.calm, documentOf(running, text), { by: "bob", note: "chaos" });
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-  }
-  await noteVersion(running);
-}
-
-/** Puts a matrix into force, as somebody who has seen its plan. */
-async function apply(
-  running: Running,
-  text: MatrixText,
-  document: () => MatrixDocument | Promise<MatrixDocument>,
-): Promise<void> {
-  const { scene, world } = running;
-  running.applying = { text, entries: listOf(world.account, scene.listId).entries };
-  await tried(async () => {
-    const asked = await document();
-    const wish = { by: "bob", note: "chaos", isFirstMeant: true };
-    const answer = await applyMatrix(world.first, asked, wish);
-    if (answer.kind === "refused" && answer.code === "closings") {
-      await applyMatrix(world.first, asked, { ...wish, accept: answer.plan.id });
-    }
-  });
-}
-
-/** Puts the version before the one in force into force again. */
-async function rollback(running: Running): Promise<void> {
-  const { first, calm } = running.world;
-  const [active] = await calm.policy.history();
-  const text = active && running.versions.get(active.parent ?? 0);
-  if (!text) return;
-  count(running.world, "rollback");
-  await apply(running, text, async () => {
-    const line = await first.policy.history();
-    const found = line.find(({ version }) => version === active.parent);
-    if (!found) throw new Error(`there is no version ${active.parent}`);
-    return (await first.policy.readMatrix(found)).document;
-  });
 }
 
 type Received = Message & { readonly receipt: string };

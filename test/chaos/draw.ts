@@ -135,14 +135,14 @@ function drawRing(random: Random): Step {
 // What was changed just now is what two runs at once can both close.
 function drawDelivery(random: Random, change: Change): Step {
   const most = 1 + whole(random, 10);
-  if (random() < 0.55 || change.do === "list")
+  if (random() < 0.4 || change.do === "list")
     return { do: "deliver", most, trouble: drawTrouble(random) };
   return drawBoth(random, most, change.group);
 }
 
 const drawBoth = (random: Random, most: number, group: number): Both => ({
-  ...{ do: "both", most, group, second: pick(random, ["same", "sweep"]) },
-  trouble: random() < 0.5 ? { faults: [] } : drawTrouble(random),
+  ...{ do: "both", most, group, second: pick(random, ["same", "same", "sweep"]) },
+  trouble: random() < 0.7 ? { faults: [] } : drawTrouble(random),
 });
 
 const isChange = (step: Step): step is Change => ["open", "take", "edit", "list"].includes(step.do);

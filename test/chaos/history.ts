@@ -3,7 +3,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { auditNow } from "../../functions/reconcile/audit/job.ts";
 import { sweep } from "../../functions/reconcile/sweep.ts";
-import { activateFirst, deliverAll, doStep } from "./acts.ts";
+import { deliverAll, doStep } from "./acts.ts";
+import { activateFirst } from "./applies.ts";
 import { randomOf, type Step } from "./draw.ts";
 import { rulesOf } from "./live.ts";
 import { hear, isQuiet, momentOf, noteVersion, OWN_POST, type Running } from "./running.ts";

@@ -2,6 +2,7 @@
 // finding with the right actor or none, everybody was told, once, and nothing is left over.
 import { isWhole } from "../../functions/aws/stores/exception-item.ts";
 import type { AlertDetail } from "../../matrix/alert/alert.ts";
+import { nextDaily } from "../../matrix/alert/collapse.ts";
 import type { Finding } from "../../matrix/finding.ts";
 import { note, stepText, type Verdict } from "./check.ts";
 import { rulesOf } from "./live.ts";
@@ -17,6 +18,12 @@ export async function checkRecords(history: History, verdict: Verdict): Promise<
   const live = rulesOf(world.account, scene.groups);
   const told = toldIn(history);
   const untold: Finding[] = [];
+  // What was found after the last digest is told by the next.
+  const kept = await world.calm.alerts.all();
+  const now = world.clock.now();
+  const young = new Set(
+    kept.filter(({ at }) => nextDaily(at) > now).map(({ finding: { id } }) => id),
+  );
   for (const group of scene.groups) {
     const findings = await world.calm.findings.forGroup(group);
     const texts = (live.get(group) ?? []).map(({ text }) => text);
@@ -33,7 +40,7 @@ export async function checkRecords(history: History, verdict: Verdict): Promise<
       ...findings.filter(one => !isQuiet(one)).flatMap(publicationProblem),
     );
     const due = findings.filter(one => !isQuiet(one) && one.publishedAt !== undefined);
-    untold.push(...due.filter(({ id }) => !told.has(id)));
+    untold.push(...due.filter(({ id }) => !told.has(id) && !young.has(id)));
   }
   problems.push(
     ...unheard(history, untold),

@@ -163,3 +163,17 @@ export function isQuiet({ world }: Running): boolean {
   const { visible, inFlight, delayed } = world.account.queues.count(QUEUE);
   return visible + inFlight + delayed === 0;
 }
+
+/** Does something; what a process that has died, or its queue, would have seen thrown nobody hears. */
+export async function tried(task: () => Promise<unknown>): Promise<void> {
+  try {
+    await task();
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) throw error;
+  }
+}
+
+/** Counts that something was done. */
+export function count({ troubles: { counts } }: World, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
+}
