@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: "unit",
           setupFiles,
-          include: ["test/matrix/**/*.test.ts", "test/functions/pure/**/*.test.ts"],
+          include: ["test/{matrix,functions/pure}/**/*.test.ts", "test/mutation/*.test.ts"],
           exclude: slowAlone,
           testTimeout: 20_000,
         },

@@ -29,7 +29,8 @@ const known = explanations();
 let passed = 0;
 let failed = 0;
 const work = wanted();
-if (work.size === 0) console.log("no file in the scope of the mutation tests changed");
+if (work.size === 0)
+  console.log("nothing to do: no such file is in the scope of the mutation tests");
 for (const [part, files] of work) {
   // Several parts share the time that one may take.
   const most = isChanged ? Math.ceil(part.most / work.size) : sample && Number(sample);

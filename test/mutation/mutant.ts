@@ -54,7 +54,9 @@ export function mutantsIn(path: string): Mutant[] {
 
 function fateOf(file: string, status: string, reason = ""): Fate {
   if (status === "Killed" || status === "Timeout") return "noticed";
-  if (status === "Survived" || status === "NoCoverage") return "missed";
+  // What breaks the process that runs the tests again and again has not been noticed by any.
+  if (status === "Survived" || status === "NoCoverage" || status === "RuntimeError")
+    return "missed";
   if (status === "Ignored") return "static";
   if (status === "CompileError" && reason.includes(TEXT)) return "text";
   if (status === "CompileError" && reason.includes(NOT_DRAWN)) return "not drawn";
