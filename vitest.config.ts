@@ -26,6 +26,7 @@ export default defineConfig({
           setupFiles,
           include: ["test/{matrix,functions/pure}/**/*.test.ts", "test/mutation/*.test.ts"],
           exclude: slowAlone,
+          testTimeout: 20_000,
         },
       },
       {

@@ -60,6 +60,9 @@ const GIGABYTES = 0.5;
 const LOG_KILOBYTES = { event: 1, sweep: 0.5, audit: 4 } as const;
 const DAYS = 30;
 const SWEEPS = 1_440;
+/** A hub sweeps a scope for so many minutes after an event, and then asks whether anything waits there. */
+const LINGER_MINUTES = 5;
+const WAITING_READS = 8;
 /** An idle queue is asked by five pollers, each for 20 seconds at a time. */
 const IDLE_POLLS = 5 * 3 * SWEEPS;
 const ALARMS = 8;
@@ -134,11 +137,23 @@ export function scaleOf(given: Assumptions, layout: Layout): Scale {
     auditReadsPerDay: scopes * given.auditsPerDay * auditReads,
     ...{ auditReads, auditSeconds },
     auditHoursInLine: (scopes * auditSeconds) / 3_600,
-    sweepReadsPerSecond: (scopes * calls.sweep.tableReads) / 60,
+    sweepReadsPerSecond: (sweepsPerDay(given, layout) * sweepReads(layout)) / 86_400,
     dollars,
     dollarsPerMonth: Object.values(dollars).reduce((sum, part) => sum + part, 0),
   };
 }
+
+/** Sweeps of all scopes in a day; in a hub of those where something happened, and after each audit. */
+function sweepsPerDay(given: Assumptions, layout: Layout): number {
+  const scopes = given.accounts * given.regions;
+  if (layout === "apart") return scopes * SWEEPS;
+  const events = given.groups * (given.changesPerGroup + given.attachmentsPerGroup);
+  const busy = 1 - Math.exp((-events * LINGER_MINUTES) / SWEEPS);
+  return scopes * (given.auditsPerDay + SWEEPS * busy);
+}
+
+const sweepReads = (layout: Layout): number =>
+  calls.sweep.tableReads + (layout === "hub" ? WAITING_READS : 0);
 
 interface Loads {
   readonly scopes: number;
@@ -152,17 +167,18 @@ function dollarsOf(given: Assumptions, layout: Layout, loads: Loads): Record<str
   const { scopes, eventsPerDay, closedPerDay } = loads;
   const copies = layout === "apart" ? scopes : 1;
   const audits = scopes * given.auditsPerDay;
-  const sweeps = scopes * SWEEPS;
+  const sweeps = sweepsPerDay(given, layout);
   const seconds =
     eventsPerDay * SECONDS.event +
     closedPerDay * (SECONDS.closing - SECONDS.event) +
     sweeps * SECONDS.sweep +
     audits * loads.auditSeconds;
-  const { reads, writes } = tableCalls(given, loads, { audits, sweeps });
+  const { reads, writes } = tableCalls(given, loads, { audits, sweeps, layout });
   const logs =
     eventsPerDay * LOG_KILOBYTES.event +
     sweeps * LOG_KILOBYTES.sweep +
     audits * LOG_KILOBYTES.audit;
+  const rounds = layout === "hub" ? audits + sweeps : 0;
   const forwarded = layout === "hub" ? eventsPerDay + closedPerDay : 0;
   return {
     functions: monthly(
@@ -172,25 +188,29 @@ function dollarsOf(given: Assumptions, layout: Layout, loads: Loads): Record<str
     tables: monthly(
       reads * UNITS.perRead * prices.tableRead + writes * UNITS.perWrite * prices.tableWrite,
     ),
-    queues: monthly((copies * IDLE_POLLS + eventsPerDay * 3) * prices.queueRequest),
+    queues: monthly((copies * IDLE_POLLS + (eventsPerDay + rounds) * 3) * prices.queueRequest),
     events: monthly(forwarded * prices.busEvent),
     alerts: monthly(closedPerDay * (prices.publish + prices.busEvent + 5 * prices.mail)),
     logs: monthly((logs / 1e6) * prices.logGigabyte),
-    standing: copies * (ALARMS * prices.alarm + prices.key + 2 * prices.secret) + prices.dashboard,
+    standing:
+      copies * (ALARMS * prices.alarm + prices.key + 2 * prices.secret) +
+      // Each member has an alarm of its own.
+      (layout === "hub" ? scopes * prices.alarm : 0) +
+      prices.dashboard,
   };
 }
 
 function tableCalls(
   given: Assumptions,
   { changes, closedPerDay }: Loads,
-  { audits, sweeps }: { audits: number; sweeps: number },
+  { audits, sweeps, layout }: { audits: number; sweeps: number; layout: Layout },
 ): { reads: number; writes: number } {
   const perAudit = calls.audit.tableReads + given.groups * calls.audit.perGroup;
   return {
     reads:
       (changes - closedPerDay) * calls.nothing.tableReads +
       closedPerDay * calls.closing.tableReads +
-      sweeps * calls.sweep.tableReads +
+      sweeps * sweepReads(layout) +
       audits * perAudit,
     writes: closedPerDay * calls.closing.tableWrites + audits * calls.audit.tableWrites,
   };

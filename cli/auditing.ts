@@ -62,7 +62,7 @@ export async function besideReport(target: Target): Promise<Omit<PageInput, "rep
 
 /** Audits an account by a matrix that is not in force; it only reads. */
 export async function auditReadOnly(target: Target, document: MatrixDocument): Promise<PageInput> {
-  const { account, region } = target;
+  const place = { account: target.account, region: target.region };
   const startedAt = Date.now();
   const [{ auditFrom }, { newState, reportOf }, reader] = await Promise.all([
     import("../functions/reconcile/audit/audit.ts"),
@@ -72,15 +72,17 @@ export async function auditReadOnly(target: Target, document: MatrixDocument): P
   const state = newState(startedAt);
   try {
     const [groups, lists] = await Promise.all([
-      reader.groups.list(),
+      reader.region.groups(),
       reader.lists.read(listsNamed(document)),
     ]);
     const pins = resolvePins(document, groups, lists);
     const policy = makePolicy(document, pins, "file");
-    const world = { ...reader, clock: Date.now, sleep };
-    await auditFrom(world, { account, region, policy }, state, { progress });
+    // Who plays a part has to be known before a group is judged, and two reads would be of two times.
+    const region = { ...reader.region, groupPage: async () => ({ items: groups }) };
+    const world = { ...reader, region, clock: Date.now, sleep };
+    await auditFrom(world, { ...place, policy }, state, { progress });
     endProgress();
-    const report = reportOf(state, { id: "", account, region, endedAt: Date.now() });
+    const report = reportOf(state, { id: "", ...place, endedAt: Date.now() });
     return { report, document, pins };
   } catch (thrown) {
     throw withRights(thrown);

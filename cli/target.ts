@@ -1,6 +1,7 @@
 // The account a command works on: the running local one, or with --aws the real one by the SDK's
 // own conventions. Which it is, is the first line of every answer.
-import type { AwsAccount, Surroundings } from "../functions/aws/account.ts";
+import type { AwsAccount } from "../functions/aws/account.ts";
+import type { Surroundings } from "../functions/aws/connection.ts";
 import type { AccountReader, Identity } from "../functions/aws/identity.ts";
 import { type Config, readConfig } from "../functions/wiring/config.ts";
 import { InputError, inputError, quoted } from "../matrix/errors.ts";

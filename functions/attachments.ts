@@ -4,7 +4,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import type { AwsAccount } from "./aws/account.ts";
+import { type AwsAccount, connect } from "./aws/account.ts";
 import { ownAccount } from "./aws/own-account.ts";
 import { messageOf } from "./aws/queue-message.ts";
 import { runAttachments } from "./reconcile/audit/attached.ts";
@@ -19,4 +19,4 @@ export function attachments(account: () => AwsAccount) {
 
 export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(injectLambdaContext(new Logger({ serviceName: "portward" })))
-  .handler(attachments(ownAccount));
+  .handler(attachments(ownAccount(connect)));

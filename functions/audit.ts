@@ -5,9 +5,10 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import type { AuditReport } from "../matrix/audit/report.ts";
-import type { AwsAccount } from "./aws/account.ts";
+import { type AwsAccount, connect } from "./aws/account.ts";
 import { ownAccount } from "./aws/own-account.ts";
 import { type AuditAnswer, auditJob, auditNow } from "./reconcile/audit/job.ts";
+import { keepReport } from "./reconcile/audit/keep-report.ts";
 import { runApplyJob, runPlanJob } from "./reconcile/matrix-jobs.ts";
 import { measured } from "./wiring/measures.ts";
 import { jobDetailType, ownSource } from "./wiring/triggers.ts";
@@ -33,7 +34,10 @@ export function audit(account: () => AwsAccount) {
     const aws = account();
     const isLate = () => context.getRemainingTimeInMillis() < RESERVE_MS;
     const answer = await answerTo(event, aws, isLate);
-    if (answer?.kind === "done") noteReport(aws, answer.report);
+    if (answer?.kind === "done") {
+      noteReport(aws, answer.report);
+      await keepReport(aws, answer.report);
+    }
     return short(answer);
   };
 }
@@ -93,4 +97,4 @@ function short<A extends AuditAnswer | undefined>(answer: A): A {
 
 export const handler = middy<AuditEvent, AuditAnswer | undefined>()
   .use(injectLambdaContext(new Logger({ serviceName: "portward" })))
-  .handler(audit(ownAccount));
+  .handler(audit(ownAccount(connect)));

@@ -4,7 +4,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import type { AwsAccount } from "./aws/account.ts";
+import { type AwsAccount, connect } from "./aws/account.ts";
 import { chatTargets } from "./aws/chat-targets.ts";
 import { errorText } from "./aws/error-codes.ts";
 import { readNotification } from "./aws/notification.ts";
@@ -50,4 +50,4 @@ async function isDone(
 
 export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(injectLambdaContext(new Logger({ serviceName: "portward" })))
-  .handler(notify(ownAccount));
+  .handler(notify(ownAccount(connect)));

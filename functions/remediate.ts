@@ -4,13 +4,13 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import type { AwsAccount } from "./aws/account.ts";
 import { ownAccount } from "./aws/own-account.ts";
 import { messageOf } from "./aws/queue-message.ts";
+import { connectRun, type RunAccount } from "./aws/run-account.ts";
 import { runBatch } from "./reconcile/batch.ts";
 
 /** The handler for an account; the local account and tests make their own. */
-export function remediate(account: () => AwsAccount) {
+export function remediate(account: () => RunAccount) {
   return async (event: SQSEvent): Promise<SQSBatchResponse> => {
     const failed = await runBatch(account(), event.Records.map(messageOf));
     return { batchItemFailures: failed.map(itemIdentifier => ({ itemIdentifier })) };
@@ -19,4 +19,4 @@ export function remediate(account: () => AwsAccount) {
 
 export const handler = middy<SQSEvent, SQSBatchResponse>()
   .use(injectLambdaContext(new Logger({ serviceName: "portward" })))
-  .handler(remediate(ownAccount));
+  .handler(remediate(ownAccount(connectRun)));

@@ -3,7 +3,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
-import type { AwsAccount } from "./aws/account.ts";
+import { type AwsAccount, connect } from "./aws/account.ts";
 import { ownAccount } from "./aws/own-account.ts";
 import { sweep } from "./reconcile/sweep.ts";
 
@@ -14,4 +14,4 @@ export function everyMinute(account: () => AwsAccount) {
 
 export const handler = middy<unknown, { groups: number; failed: number }>()
   .use(injectLambdaContext(new Logger({ serviceName: "portward" })))
-  .handler(everyMinute(ownAccount));
+  .handler(everyMinute(ownAccount(connect)));

@@ -4,7 +4,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import * as z from "zod";
-import type { AwsAccount } from "./aws/account.ts";
+import { type AwsAccount, connect } from "./aws/account.ts";
 import { ownAccount } from "./aws/own-account.ts";
 import { passWindow } from "./reconcile/windows.ts";
 
@@ -28,4 +28,4 @@ export function window(account: () => AwsAccount) {
 
 export const handler = middy<unknown, { outcome: string }>()
   .use(injectLambdaContext(new Logger({ serviceName: "portward" })))
-  .handler(window(ownAccount));
+  .handler(window(ownAccount(connect)));

@@ -2,8 +2,10 @@
 // clients, boto3 and the `aws` CLI work against it. This file only puts the parts together.
 import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Buckets } from "./buckets.ts";
 import type { Bus } from "./bus.ts";
 import { type Clock, createClock } from "./clock.ts";
+import { type Cloud, createCloud } from "./cloud.ts";
 import { openTables } from "./dynamodb.ts";
 import type { Ec2 } from "./ec2/ec2.ts";
 import type { Functions } from "./functions.ts";
@@ -18,11 +20,12 @@ import type { Schedules } from "./schedules.ts";
 import type { AccountScope } from "./scope.ts";
 import type { Secrets } from "./secrets.ts";
 import { servicesOf } from "./services.ts";
+import { sessionCaller } from "./session-caller.ts";
 import { createState } from "./state.ts";
 import { lockState } from "./state-lock.ts";
 import type { Trail } from "./trail.ts";
 import type { CallLog } from "./wire/call-log.ts";
-import { createEndpoint, unsigned } from "./wire/endpoint.ts";
+import { createEndpoint, type Endpoint, unsigned } from "./wire/endpoint.ts";
 import type { Faults } from "./wire/faults.ts";
 import type { Service } from "./wire/service.ts";
 
@@ -35,6 +38,8 @@ export interface AccountOptions {
   accountId?: string;
   region?: string;
   clock?: Clock;
+  /** What it shares with other accounts; with none unless told. */
+  cloud?: Cloud;
 }
 
 /** The queues, and the functions that consume them. */
@@ -61,8 +66,12 @@ export interface Account {
   keys: Keys;
   secrets: Secrets;
   trail: Trail;
+  buckets: Buckets;
+  cloud: Cloud;
   /** Puts a handler behind the API's routes, in place of any before, until stopped. */
   api: { serve(handler: ApiHandler, options: ApiOptions): { stop(): void } };
+  /** Answers a request of this process as the endpoint would, without a socket. */
+  ask: Endpoint["ask"];
   calls: CallLog;
   faults: Faults;
   /** Resolves when no consumed queue has a visible message and no handler and no function runs. */
@@ -96,7 +105,8 @@ async function assemble(
   unlock: () => void,
 ): Promise<Account> {
   const { stateDir } = options;
-  const state = createState(scope, clock);
+  const { cloud = createCloud() } = options;
+  const state = createState(scope, clock, cloud);
   const journal = stateDir ? openJournal(stateDir, state.parts) : undefined;
   state.keepIn(journal);
   const dynamodb = await openTables({ ...scope, ...(stateDir && { stateDir }) });
@@ -105,7 +115,9 @@ async function assemble(
   const endpoint = createEndpoint({
     services,
     region: scope.region,
-    callerOf: accessKeyId => callerOf(accessKeyId, scope.account, scope.region),
+    callerOf: credentials =>
+      sessionCaller(cloud, credentials, { account: scope.account, now: clock.now() }) ??
+      callerOf(credentials.accessKeyId, scope.account, scope.region),
   });
   const shutDown = async () => {
     state.functions.stop();
@@ -124,7 +136,7 @@ async function assemble(
   });
   const urlOfQueue = (name: string) => `${url}/${scope.account}/${name}`;
   for (const [name, service] of Object.entries(
-    servicesOf({ ...state, clock, dynamodb, urlOfQueue }),
+    servicesOf({ ...state, clock, cloud, dynamodb, urlOfQueue }),
   )) {
     services.set(name, service);
   }
@@ -146,8 +158,11 @@ async function assemble(
     keys: state.keys,
     secrets: state.secrets,
     trail: state.trail,
+    buckets: state.buckets,
+    cloud,
     api: apiOf(services, scope, clock),
     idle: () => idle(consumers, state.functions),
+    ask: endpoint.ask,
     calls: endpoint.calls,
     faults: endpoint.faults,
     stop: () => {

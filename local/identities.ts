@@ -43,6 +43,14 @@ export function mayCall(accessKeyId: string, authority: Authority): boolean {
   return (allowed ?? ["reader"]).includes(authority);
 }
 
+/** The caller of a session of a role, which need not be one of these. */
+export function roleSession(roleArn: string, sessionName: string, accessKeyId: string): Caller {
+  const account = roleArn.split(":")[4] ?? "";
+  const roleName = roleArn.split("/").at(-1) ?? "";
+  const principalId = `AROAEXAMPLE${roleName.toUpperCase().replace(/[^A-Z0-9]/g, "")}`;
+  return session(roleName, roleArn, sessionName, { accessKeyId, account, principalId });
+}
+
 /** Finds the identity behind an access key; an unknown key is an IAM user of that name. */
 export function callerOf(accessKeyId: string, account: string, region: string): Caller {
   switch (accessKeyId) {

@@ -29,6 +29,7 @@ const QUEUE = "portward-remediate";
 const ATTACHMENTS = "portward-attachments";
 const DEAD_LETTERS = "portward-dead-letters";
 const TOPIC = "portward-alerts";
+const REPORTS = "portward-reports";
 const SCHEDULES = "portward";
 const WINDOW = "portward-window";
 const AUDIT = "portward-audit";
@@ -70,6 +71,7 @@ export function deploy(account: Account, options: DeployOptions = {}): Deploymen
     ...(options.sleep ? { sleep: options.sleep } : {}),
   };
   const aws = connect(config, surroundings);
+  account.buckets.create(REPORTS);
   account.queues.create(DEAD_LETTERS);
   const redrive = {
     VisibilityTimeout: "360",
@@ -165,6 +167,7 @@ function configOf(account: Account, chatSecret?: string): Config {
     PORTWARD_RETRY_QUEUE_URL: `${account.url}/${account.accountId}/${QUEUE}`,
     PORTWARD_DEAD_LETTER_QUEUE_URL: `${account.url}/${account.accountId}/${DEAD_LETTERS}`,
     PORTWARD_API_URL: account.url,
+    PORTWARD_REPORT_BUCKET_URL: `${account.url}/${REPORTS}`,
   });
 }
 

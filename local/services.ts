@@ -1,7 +1,10 @@
 // Which services the local account has: the one list of them. A service is a file of
 // local/services/ that exports a function returning it; its name is that of the credential scope.
+
+import type { Buckets } from "./buckets.ts";
 import type { Bus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
+import type { Cloud } from "./cloud.ts";
 import type { Ec2 } from "./ec2/ec2.ts";
 import type { Functions } from "./functions.ts";
 import type { Inbox } from "./inbox.ts";
@@ -15,6 +18,7 @@ import { ec2Service } from "./services/ec2.ts";
 import { eventsService } from "./services/events.ts";
 import { kmsService } from "./services/kms.ts";
 import { lambdaService } from "./services/lambda.ts";
+import { s3Service } from "./services/s3.ts";
 import { schedulerService } from "./services/scheduler.ts";
 import { secretsService } from "./services/secrets-manager.ts";
 import { snsService } from "./services/sns.ts";
@@ -26,6 +30,7 @@ import type { Service } from "./wire/service.ts";
 /** What the services are made of. */
 export interface Parts {
   clock: Clock;
+  cloud: Cloud;
   ec2: Ec2;
   dynamodb: Dynamodb;
   inbox: Inbox;
@@ -36,6 +41,7 @@ export interface Parts {
   keys: Keys;
   secrets: Secrets;
   trail: Trail;
+  buckets: Buckets;
   urlOfQueue: (name: string) => string;
 }
 
@@ -46,12 +52,13 @@ export function servicesOf(parts: Parts): Record<string, Service> {
     dynamodb: parts.dynamodb.service,
     sns: snsService(parts.inbox, parts.queues, parts.clock),
     sqs: sqsService(parts.queues, parts.clock, parts.urlOfQueue),
-    sts: stsService(),
+    sts: stsService(parts.cloud, parts.clock),
     events: eventsService(parts.bus, parts.clock),
     lambda: lambdaService(parts.functions),
     scheduler: schedulerService(parts.schedules, parts.clock),
     kms: kmsService(parts.keys),
     secretsmanager: secretsService(parts.secrets),
     cloudtrail: cloudtrailService(parts.trail),
+    s3: s3Service(parts.buckets),
   };
 }

@@ -1,7 +1,9 @@
 // What an account consists of behind its services, and which parts of it the journal keeps: the one
 // list of them. It serves nothing.
+import { createBuckets } from "./buckets.ts";
 import { type BusChange, createBus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
+import type { Cloud } from "./cloud.ts";
 import { createEc2, type Json } from "./ec2/ec2.ts";
 import { createFunctions } from "./functions.ts";
 import { createInbox, type InboxChange } from "./inbox.ts";
@@ -15,7 +17,7 @@ import { createSecrets, type SecretChange } from "./secrets.ts";
 import { createTrail, type TrailState } from "./trail.ts";
 
 /** Makes the parts of an account, each with how it is saved and rebuilt. */
-export function createState(scope: AccountScope, clock: Clock) {
+export function createState(scope: AccountScope, clock: Clock, cloud: Cloud) {
   let journal: Journal | undefined;
   const keep = (part: string) => (entry: unknown) => journal?.write(part, entry);
   const queues = createQueueStore({ ...scope, clock, onChange: keep("queues") });
@@ -26,7 +28,7 @@ export function createState(scope: AccountScope, clock: Clock) {
     onChange: keep("bus"),
     send(arn, body, delayMs) {
       if (functions.has(arn)) return functions.send(arn, JSON.parse(body), delayMs);
-      if (!queues.state.has(arn)) return false;
+      if (!queues.state.has(arn)) return cloud.forward(arn, JSON.parse(body));
       // Undisturbed it waits as the queue says, as with EventBridge, which sets no delay.
       const late = delayMs > 0 ? { delayMs } : {};
       queues.send(arn, body, { ...late, sender: "events.amazonaws.com" });
@@ -52,7 +54,8 @@ export function createState(scope: AccountScope, clock: Clock) {
   const keepIn = (opened: Journal | undefined) => {
     journal = opened;
   };
-  const owners = { queues, bus, inbox, ec2, functions, schedules, keys, secrets, trail };
+  const buckets = createBuckets();
+  const owners = { queues, bus, inbox, ec2, functions, schedules, keys, secrets, trail, buckets };
   return { ...owners, parts, keepIn };
 }
 

@@ -2,7 +2,9 @@
 // verdict.ts is per group; here is what the sum lets in, from where, and what of it no part permits.
 
 import type { Forbid, MatrixDocument } from "./document.ts";
+import type { Permit } from "./flows/part.ts";
 import { rangesOf } from "./flows/peers.ts";
+import { holdings } from "./flows/union.ts";
 import type { SecurityGroup } from "./group.ts";
 import type { GroupPolicy } from "./policy.ts";
 import {
@@ -87,12 +89,13 @@ export function excessOf(worn: readonly WornGroup[], lists: ListView): Excess[] 
 /** One policy that permits what any permits and forbids what any forbids; it requires nothing. */
 function jointPolicy(policies: readonly GroupPolicy[], first: GroupPolicy): GroupPolicy {
   const ingress = policies.flatMap(policy => policy.ingress);
+  const near = { ingress: sharing(ingress), egress: sharing<Permit>([]) };
   return {
-    ...{ ...first, ingress, near: { ingress: sharing(ingress), egress: sharing([]) } },
+    ...{ ...first, ingress, near, heldBy: holdings(near, []) },
     excepted: policies.flatMap(policy => policy.excepted),
     advised: policies.flatMap(policy => policy.advised),
     bans: policies.flatMap(policy => policy.bans),
-    ...{ egress: [], required: [], requiredBy: new Map(), bounds: {} },
+    ...{ egress: [], required: [], bounds: {} },
   };
 }
 

@@ -23,6 +23,8 @@ export type Outcome =
   | "put-back"
   /** Somebody else removed it before we did. */
   | "gone"
+  /** It stands, or is missing, as the policy now permits: the policy changed, not the group. */
+  | "permitted"
   /** The mode, a pause or another account's ownership forbids to act. */
   | "left-open"
   | "could-not-close"

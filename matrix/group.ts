@@ -1,6 +1,6 @@
 // What is read from an account: security groups with their rules one peer each, and prefix lists.
 import type { Cidr } from "./rules/cidr.ts";
-import type { Rule } from "./rules/rule.ts";
+import { formatRule, type Rule } from "./rules/rule.ts";
 
 /** A live security group as far as selection needs it. */
 export interface LiveGroup {
@@ -17,6 +17,13 @@ export interface LiveRule {
   readonly ruleId?: string;
   readonly description?: string;
 }
+
+/** Puts rules in the order of their texts. */
+export const inOrder = (rules: readonly LiveRule[]): LiveRule[] =>
+  rules
+    .map(live => ({ live, text: formatRule(live.rule) }))
+    .sort((a, b) => (a.text < b.text ? -1 : 1))
+    .map(({ live }) => live);
 
 export interface SecurityGroup extends LiveGroup {
   readonly rules: readonly LiveRule[];

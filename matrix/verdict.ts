@@ -14,7 +14,6 @@ import type { Forbid } from "./document.ts";
 import { isOwnEnded } from "./exceptions/ended.ts";
 import type { Grant, Line, Permit } from "./flows/part.ts";
 import { isSameGrant } from "./flows/part.ts";
-import { holderOf } from "./flows/union.ts";
 import type { LiveRule, PrefixList, SecurityGroup } from "./group.ts";
 import { type GroupPolicy, isAway } from "./policy.ts";
 import {
@@ -27,11 +26,12 @@ import {
   isCovered,
   isPeerCovered,
   peerHolds,
+  rulesMeet,
 } from "./rules/box.ts";
 import type { Cidr } from "./rules/cidr.ts";
 import { contains, parseCidr } from "./rules/cidr.ts";
 import { permittedListPieces, permittedPieces } from "./rules/remainder.ts";
-import { covers, type Rule, sameRule } from "./rules/rule.ts";
+import { type Rule, sameRule } from "./rules/rule.ts";
 
 /** What is known of the prefix lists that rules refer to. */
 export interface ListView {
@@ -89,21 +89,16 @@ export function judge(
   lists: ListView = unknownLists,
 ): Judgement {
   const rules = isAway(policy) ? group.rules.filter(live => isOwnEnded(live, policy)) : group.rules;
-  const standing = new Set<Line>();
+  const isSaid: boolean[] = new Array(policy.required.length).fill(false);
   const verdicts = rules.map((live): Verdict => {
-    const permit = isBrokenList(live.rule, lists) ? undefined : holderOf(policy.near, live.rule);
-    if (!permit) return judgeRule(live, policy, lists);
-    for (const line of policy.requiredBy.get(permit) ?? []) {
-      if (covers(live.rule, line.rule)) standing.add(line);
-    }
-    return { kind: "permitted", live, by: [permit.grant] };
+    const held = isBrokenList(live.rule, lists) ? undefined : policy.heldBy(live.rule);
+    if (!held) return judgeRule(live, policy, lists);
+    for (const at of held.says) isSaid[at] = true;
+    return { kind: "permitted", live, by: held.by };
   });
-  const absent = policy.required.filter(line => !standing.has(line));
-  return {
-    ...{ group, policy },
-    verdicts: [...verdicts, ...missingLines(absent, verdicts, lists)],
-    lists: listDrifts(policy, lists),
-  };
+  const absent = policy.required.filter((_, at) => !isSaid[at]);
+  verdicts.push(...missingLines(absent, verdicts, lists));
+  return { group, policy, verdicts, lists: listDrifts(policy, lists) };
 }
 
 // Of the lines no rule says as they are: those that what is kept does not hold together either.
@@ -112,11 +107,19 @@ function missingLines(
   verdicts: readonly Verdict[],
   lists: ListView,
 ): Verdict[] {
-  if (absent.length === 0) return [];
-  const kept = verdicts.flatMap(keptRules).map(boxOf);
   return absent
-    .filter(({ rule }) => !isCovered(boxOf(rule), kept) && !isBrokenList(rule, lists))
+    .filter(({ rule }) => !isKept(rule, verdicts) && !isBrokenList(rule, lists))
     .map(line => ({ kind: "missing", line }));
+}
+
+function isKept(rule: Rule, verdicts: readonly Verdict[]): boolean {
+  // Of a group's many rules few share a packet with one line.
+  const kept: Box[] = [];
+  for (const verdict of verdicts) {
+    if (verdict.kind === "missing" || !rulesMeet(verdict.live.rule, rule)) continue;
+    for (const one of keptRules(verdict)) kept.push(boxOf(one));
+  }
+  return isCovered(boxOf(rule), kept);
 }
 
 /** The rules that stay of a judged rule: itself, its permitted part, or nothing. */

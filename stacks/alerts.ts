@@ -1,8 +1,9 @@
 // Whom people hear it from: the topic of alerts, who may publish to it, and who is mailed.
 import { deployFunction, environmentOf, functions, type Surroundings } from "./functions.ts";
+import { watchedNames } from "./own-parts.ts";
 import { consume, makeQueue } from "./queues.ts";
+import { sendingPolicy } from "./sending.ts";
 import { camel, type Site } from "./site.ts";
-import { watchedNames } from "./tampering.ts";
 
 /** Makes the topic of alerts. */
 export function alerts(site: Site, key: aws.kms.Key): sst.aws.SnsTopic {
@@ -12,7 +13,7 @@ export function alerts(site: Site, key: aws.kms.Key): sst.aws.SnsTopic {
   const alarms = site.arn("cloudwatch", `alarm:${site.name("*")}`);
   new aws.sns.TopicPolicy("AlertsTopicPolicy", {
     arn: topic.arn,
-    policy: topicPolicy(arn, [
+    policy: sendingPolicy("sns", arn, [
       { service: "events.amazonaws.com", sources: rules },
       { service: "cloudwatch.amazonaws.com", sources: [alarms] },
     ]),
@@ -30,7 +31,7 @@ export function alerts(site: Site, key: aws.kms.Key): sst.aws.SnsTopic {
 /** Makes the queue behind the topic and the function that posts to chat, where there is a secret. */
 export function chat(site: Site, around: Surroundings, topic: sst.aws.SnsTopic): void {
   if (site.parameters.chatSecret === undefined) return;
-  const sns = { service: "sns.amazonaws.com", sourceArn: site.arn("sns", site.name("alerts")) };
+  const sns = { service: "sns.amazonaws.com", sources: [site.arn("sns", site.name("alerts"))] };
   const deadLetters = makeQueue(site, "notify-dead-letters", { senders: [sns] });
   const { seconds } = functions.notify;
   // Receivers rest and come back: an hour of tries before a message is given up.
@@ -51,26 +52,4 @@ export function topicOf(site: Site, thing: string, key: aws.kms.Key): sst.aws.Sn
   return new sst.aws.SnsTopic(`${camel(thing)}Topic`, {
     transform: { topic: { name: site.name(thing), kmsMasterKeyId: key.arn } },
   });
-}
-
-/** Services publish on behalf of named resources, everybody over TLS; the rest is the roles' matter. */
-export function topicPolicy(
-  arn: string,
-  publishers: readonly { service: string; sources: readonly string[] }[],
-): string {
-  const allowed = publishers.map(({ service, sources }) => ({
-    Effect: "Allow",
-    Principal: { Service: service },
-    Action: "sns:Publish",
-    Resource: arn,
-    Condition: { ArnLike: { "aws:SourceArn": sources } },
-  }));
-  const plain = {
-    Effect: "Deny",
-    Principal: "*",
-    Action: "sns:Publish",
-    Resource: arn,
-    Condition: { Bool: { "aws:SecureTransport": "false" } },
-  };
-  return JSON.stringify({ Version: "2012-10-17", Statement: [...allowed, plain] });
 }

@@ -1,12 +1,14 @@
 // What exceptions need: a function called at each start and end, the group its one-time schedules are in
 // and the role they call it by, the key of the links in mails, and the topic the links go out by.
-import { topicOf, topicPolicy } from "./alerts.ts";
+import { topicOf } from "./alerts.ts";
 import { deployFunction, environmentOf, type Surroundings } from "./functions.ts";
-import { policyOf, trust } from "./roles.ts";
+import { policyOf } from "./policy-document.ts";
+import { trust } from "./roles.ts";
+import { sendingPolicy } from "./sending.ts";
 import { camel, type Site } from "./site.ts";
 
-/** Makes the function and whatever exceptions hang on. */
-export function exceptions(site: Site, around: Surroundings, dataKey: aws.kms.Key): void {
+/** Makes the function and whatever exceptions hang on; returns the key of the links. */
+export function exceptions(site: Site, around: Surroundings, dataKey: aws.kms.Key): aws.kms.Key {
   const called = deployFunction(site, "window", environmentOf(site, around));
   new aws.scheduler.ScheduleGroup("ExceptionSchedules", { name: site.name("exceptions") });
   new aws.iam.Role("SchedulesRole", {
@@ -22,12 +24,12 @@ export function exceptions(site: Site, around: Surroundings, dataKey: aws.kms.Ke
       },
     ],
   });
-  links(site);
   mails(site, dataKey);
+  return links(site);
 }
 
 // Nobody can read the key, and only functions with a right to it can make or check a link.
-function links(site: Site): void {
+function links(site: Site): aws.kms.Key {
   const key = new aws.kms.Key("ApprovalKey", {
     description: `Portward ${site.stage}: links that approve`,
     keyUsage: "GENERATE_VERIFY_MAC",
@@ -37,6 +39,7 @@ function links(site: Site): void {
     name: `alias/${site.name("approvals")}`,
     targetKeyId: key.keyId,
   });
+  return key;
 }
 
 // Every subscription gets what is addressed to it and nothing else, so that a link is one approver's.
@@ -44,7 +47,7 @@ function mails(site: Site, key: aws.kms.Key): void {
   const topic = topicOf(site, "approvals", key);
   new aws.sns.TopicPolicy("ApprovalsTopicPolicy", {
     arn: topic.arn,
-    policy: topicPolicy(site.arn("sns", site.name("approvals")), []),
+    policy: sendingPolicy("sns", site.arn("sns", site.name("approvals")), []),
   });
   for (const [person, endpoint] of Object.entries(site.parameters.approverMail)) {
     new aws.sns.TopicSubscription(`ApproverMail${camel(person)}`, {

@@ -1,9 +1,10 @@
 // The Lambda functions: what each runs, for how long and how large. One more function is one more line
 // here and its grants in stacks/permissions.ts.
 import { tables } from "../functions/wiring/tables.ts";
+import { isOfHub } from "./hub-permissions.ts";
 import { type FunctionName, reconcilers } from "./permissions.ts";
 import { roleOf } from "./roles.ts";
-import { camel, type Site } from "./site.ts";
+import { camel, reportBucketName, type Site } from "./site.ts";
 
 interface Shape {
   readonly handler: string;
@@ -17,6 +18,12 @@ export const functions: Readonly<Record<FunctionName, Shape>> = {
     handler: "functions/remediate.handler",
     does: "closes what an event opened",
     seconds: 60,
+    megabytes: 512,
+  },
+  attachments: {
+    handler: "functions/attachments.handler",
+    does: "looks at what groups are attached to",
+    seconds: 120,
     megabytes: 512,
   },
   sweep: {
@@ -49,6 +56,18 @@ export const functions: Readonly<Record<FunctionName, Shape>> = {
     seconds: 30,
     megabytes: 256,
   },
+  hub: {
+    handler: "functions/hub.handler",
+    does: "closes what an event of a member opened",
+    seconds: 60,
+    megabytes: 512,
+  },
+  rounds: {
+    handler: "functions/rounds.handler",
+    does: "audits and sweeps the members by a queue",
+    seconds: 900,
+    megabytes: 1_024,
+  },
   canary: {
     handler: "functions/canary.handler",
     does: "opens a port of its own and measures how long it stays open",
@@ -57,10 +76,11 @@ export const functions: Readonly<Record<FunctionName, Shape>> = {
   },
 };
 
-/** The functions of a stage: nothing is posted without a secret, and the canary wants a VPC. */
+/** The functions of a stage: nothing is posted without a secret, the canary wants a VPC, a hub members. */
 export function functionsOf({ parameters }: Site): FunctionName[] {
   return (Object.keys(functions) as FunctionName[]).filter(name => {
     if (name === "notify") return parameters.chatSecret !== undefined;
+    if (isOfHub(name)) return parameters.members !== undefined;
     return name !== "canary" || parameters.canaryVpc !== undefined;
   });
 }
@@ -74,6 +94,8 @@ export interface Queues {
 /** What functions are told that only the deploy knows. */
 export interface Surroundings extends Queues {
   readonly apiUrl: $util.Input<string>;
+  /** Absent in a stage without a canary. */
+  readonly canaryGroupId?: $util.Input<string> | undefined;
 }
 
 type Environment = Record<string, $util.Input<string>>;
@@ -87,6 +109,7 @@ export function environmentOf(site: Site, around: Surroundings): Environment {
     ),
     PORTWARD_ACCOUNT: site.account,
     PORTWARD_STAGE: site.stage,
+    PORTWARD_ACTS: String(site.parameters.acts),
     PORTWARD_TOPIC_ARN: site.arn("sns", site.name("alerts")),
     PORTWARD_EVENT_BUS: "default",
     PORTWARD_ROLE_ARNS: reconcilers.map(site.roleArn).join(","),
@@ -99,6 +122,14 @@ export function environmentOf(site: Site, around: Surroundings): Environment {
     // The alias, so that the key need not exist before what is told of it.
     PORTWARD_APPROVAL_TOPIC_ARN: site.arn("sns", site.name("approvals")),
     PORTWARD_APPROVAL_KEY_ID: `alias/${site.name("approvals")}`,
+    ...(around.canaryGroupId && {
+      PORTWARD_CANARY_GROUP: around.canaryGroupId,
+      PORTWARD_CANARY_ROLE_ARN: site.roleArn("canary"),
+    }),
+    PORTWARD_REPORT_BUCKET_URL: `https://s3.${site.region}.${site.dnsSuffix}/${reportBucketName(site)}`,
+    PORTWARD_FINDING_DAYS: String(site.parameters.findingDays),
+    PORTWARD_EXCEPTION_DAYS: String(site.parameters.exceptionDays),
+    PORTWARD_REPORT_DAYS: String(site.parameters.reportDays),
     ...(site.parameters.chatSecret && { PORTWARD_CHAT_SECRET: site.parameters.chatSecret }),
   };
 }

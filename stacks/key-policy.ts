@@ -1,4 +1,4 @@
-// Who may use the key of the tables and topics: whoever may use those anyway, and only through them, and
+// Who may use the key of tables, topics and reports: whoever may use those anyway, and only through them, and
 // the services of AWS that publish to a topic. It names no function: tables and topics do that.
 import type { Site } from "./site.ts";
 
@@ -24,7 +24,7 @@ export function dataKeyPolicy(site: Site): string {
         Action: "kms:*",
         Resource: "*",
       },
-      ...["dynamodb", "sns"].map(service => ({
+      ...["dynamodb", "sns", "s3"].map(service => ({
         Sid: `Through${service}`,
         Effect: "Allow",
         Principal: { AWS: "*" },

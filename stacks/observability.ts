@@ -100,7 +100,11 @@ function alarmsOf(site: Site): Alarm[] {
         ...{ of: queue(thing), statistic: "Maximum", above: 0 },
       }),
     ),
-    ...["remediate", "attachments"].map(
+    ...[
+      "remediate",
+      "attachments",
+      ...(site.parameters.members ? ["members", "member-attachments"] : []),
+    ].map(
       (thing): Alarm => ({
         ...{ thing: `${thing}-queue-old`, see: "events-wait-too-long" },
         says: `The oldest message of the queue ${site.name(thing)} waits for more than 10 minutes.`,

@@ -1,9 +1,12 @@
 // What each function may call, and on what, side by side. Data only: stacks/roles.ts makes roles of it,
 // a test compares it with the calls the functions make (test/stacks/granted-calls.test.ts).
 import type { TableName } from "../functions/wiring/tables.ts";
-import type { Site } from "./site.ts";
+import { type HubFunction, hubPermissions } from "./hub-permissions.ts";
+import { reportBucketName, type Site } from "./site.ts";
 
-export type FunctionName = "remediate" | "sweep" | "audit" | "window" | "api" | "notify" | "canary";
+export type FunctionName =
+  | ("remediate" | "attachments" | "sweep" | "audit" | "window" | "api" | "notify" | "canary")
+  | HubFunction;
 
 /** An `Allow` statement. */
 export interface Grant {
@@ -13,7 +16,10 @@ export interface Grant {
   readonly when?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** The functions that bring groups to their policy. Only they write findings, and only they write EC2. */
+/**
+ * The functions that bring groups to their policy: only they write EC2. They write findings, and
+ * beside them only `attachments` does, of what is exposed.
+ */
 export const reconcilers = [
   "remediate",
   "sweep",
@@ -21,41 +27,37 @@ export const reconcilers = [
   "window",
 ] as const satisfies readonly FunctionName[];
 
-/** Why an action is granted on `*`: AWS knows no narrower resource for it. */
-export const onEverything: Readonly<Record<string, string>> = {
-  "cloudtrail:DescribeTrails": "it lists trails, and names none",
-  "ec2:DescribeManagedPrefixLists": "EC2's describe calls know no resources",
-  "ec2:DescribeNetworkInterfaces": "EC2's describe calls know no resources",
-  "ec2:DescribeRegions": "EC2's describe calls know no resources",
-  "ec2:DescribeSecurityGroupRules": "EC2's describe calls know no resources",
-  "ec2:DescribeSecurityGroups": "EC2's describe calls know no resources",
-  "ec2:DescribeVpcs": "EC2's describe calls know no resources",
-  "xray:PutTelemetryRecords": "X-Ray's segments belong to nothing that has a name",
-  "xray:PutTraceSegments": "X-Ray's segments belong to nothing that has a name",
-};
-
-/** Why a grant is on many resources of one kind: by the end of their ARN. */
-export const onManyOfAKind: Readonly<Record<string, string>> = {
-  "security-group/*":
-    "any group of this account and region may drift; the canary's has a condition",
-  "security-group-rule/*": "the same of their rules, whose ids EC2 draws",
-  "prefix-list/*": "the same of the lists that rules refer to",
-  "rule/*": "the audit looks whether some rule hears the events, whoever made it",
-  "trail/*":
-    "the audit looks whether some trail logs, also an organization's, of another region and account",
-  "key/*": "AWS draws a key's id; a condition holds it to one alias",
-  "schedule/portward-STAGE-exceptions/*": "a schedule is called after its exception",
-  "log-group:/aws/lambda/portward-STAGE-FUNCTION:*": "Lambda draws the names of log streams",
-};
-
 /** What each function calls itself. */
 export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> {
+  const all = grantsOf(site);
+  if (site.parameters.acts) return all;
+  const reading = Object.entries(all).map(
+    ([name, grants]) => [name, grants.filter(grant => !isWritingEc2(grant))] as const,
+  );
+  return { ...all, ...Object.fromEntries(reading) };
+}
+
+// A stage that only reports is not to be trusted with it.
+
+const isWritingEc2 = ({ actions }: Grant): boolean =>
+  actions.some(action => /^ec2:(?!Describe|Get)/.test(action));
+
+function grantsOf(site: Site): Readonly<Record<FunctionName, readonly Grant[]>> {
   const on = resourcesOf(site);
   return {
     remediate: [
       ...reconciling(on),
       allow("ec2:ModifySecurityGroupRules", on.groups, on.rules),
       allow("sqs:SendMessage", on.queue("remediate"), on.queue("dead-letters")),
+    ],
+    attachments: [
+      ...seeing(on),
+      allow(["dynamodb:BatchGetItem", "dynamodb:Query"], on.table("policy")),
+      allow("dynamodb:GetItem", on.table("exceptions")),
+      allow("dynamodb:Query", on.index("exceptions", "by-end")),
+      ...recording(on),
+      // What else comes by its rule is handed over.
+      allow("sqs:SendMessage", on.queue("remediate")),
     ],
     sweep: [
       ...reconciling(on),
@@ -80,6 +82,7 @@ export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonl
       allow(["cloudtrail:DescribeTrails", "ec2:DescribeRegions"], "*"),
       allow(["cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"], on.trails),
       allow("sqs:GetQueueAttributes", on.queue("dead-letters")),
+      allow("s3:PutObject", on.reports),
     ],
     api: [
       // What it reads of EC2 is the groups an exception is asked for.
@@ -112,6 +115,7 @@ export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonl
       allow(["ec2:DescribeSecurityGroupRules", "ec2:DescribeNetworkInterfaces"], "*"),
       { ...allow(canaryCalls, on.groups), when: ofCanary(site) },
     ],
+    ...hubPermissions(site, { ...on, records: keeping(on) }),
   };
 }
 
@@ -180,8 +184,11 @@ const consuming = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttri
 
 /** The queues Lambda consumes for a function. */
 export const consumedQueues: Readonly<Partial<Record<FunctionName, readonly string[]>>> = {
-  remediate: ["remediate", "attachments"],
+  remediate: ["remediate"],
+  attachments: ["attachments"],
   notify: ["notify"],
+  hub: ["members", "member-attachments"],
+  rounds: ["rounds"],
 };
 
 type Resources = ReturnType<typeof resourcesOf>;
@@ -198,27 +205,40 @@ function resourcesOf(site: Site) {
     trails: `arn:${site.partition}:cloudtrail:*:*:trail/*`,
     keys: site.arn("kms", "key/*"),
     schedules: site.arn("scheduler", `schedule/${site.name("exceptions")}/*`),
-    // This account's, in this region: a group that another account shares with it is not among them.
-    groups: site.arn("ec2", "security-group/*"),
-    rules: site.arn("ec2", "security-group-rule/*"),
-    lists: site.arn("ec2", "prefix-list/*"),
+    ...changeable(site),
+    reports: `arn:${site.partition}:s3:::${reportBucketName(site)}/*`,
   };
 }
 
+// This account's, in this region: a group that another account shares with it is not among them.
+const changeable = (site: Site) => ({
+  groups: site.arn("ec2", "security-group/*"),
+  rules: site.arn("ec2", "security-group-rule/*"),
+  lists: site.arn("ec2", "prefix-list/*"),
+});
+
+/** What the role of a hub may do in a member: what remediate may do to groups, and nothing more. */
+export function memberGrants(site: Site): readonly Grant[] {
+  const { groups, rules, lists } = changeable(site);
+  const modify = allow("ec2:ModifySecurityGroupRules", groups, rules);
+  const all = [...changing({ groups, rules, lists }), modify];
+  return site.parameters.acts ? all : all.filter(grant => !isWritingEc2(grant));
+}
+
 // Reading a group and its policy, closing, restoring, recording and telling.
-function reconciling(on: Resources): readonly Grant[] {
+const reconciling = (on: Resources): readonly Grant[] => [...changing(on), ...keeping(on)];
+
+/** What it is judged by, what is recorded and told. */
+const keeping = (on: Resources): readonly Grant[] => [
+  allow(["dynamodb:BatchGetItem", "dynamodb:Query"], on.table("policy"), on.table("exceptions")),
+  ...recording(on),
+];
+
+/** Reading groups, closing and restoring: what a hub may do in a member, too. */
+function changing(on: Pick<Resources, "groups" | "rules" | "lists">): readonly Grant[] {
   return [
-    allow(
-      [
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSecurityGroupRules",
-        "ec2:DescribeManagedPrefixLists",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeVpcs",
-      ],
-      "*",
-    ),
-    allow("ec2:GetManagedPrefixListEntries", on.lists),
+    ...seeing(on),
+    allow("ec2:DescribeSecurityGroupRules", "*"),
     allow(
       [
         "ec2:AuthorizeSecurityGroupIngress",
@@ -230,11 +250,27 @@ function reconciling(on: Resources): readonly Grant[] {
       on.rules,
     ),
     allow("ec2:ModifyManagedPrefixList", on.lists),
-    allow(["dynamodb:BatchGetItem", "dynamodb:Query"], on.table("policy"), on.table("exceptions")),
+  ];
+}
+
+function seeing(on: Pick<Resources, "lists">): readonly Grant[] {
+  return [
     allow(
-      ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
-      on.table("findings"),
+      [
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeManagedPrefixLists",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeVpcs",
+      ],
+      "*",
     ),
+    allow("ec2:GetManagedPrefixListEntries", on.lists),
+  ];
+}
+
+function recording(on: Resources): readonly Grant[] {
+  return [
+    allow(["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], on.table("findings")),
     allow(
       ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
       on.table("ops"),
@@ -244,6 +280,7 @@ function reconciling(on: Resources): readonly Grant[] {
   ];
 }
 
-function allow(actions: string | readonly string[], ...on: string[]): Grant {
+/** A grant of calls on resources. */
+export function allow(actions: string | readonly string[], ...on: string[]): Grant {
   return { actions: typeof actions === "string" ? [actions] : actions, on };
 }

@@ -1,14 +1,9 @@
 // Queues as all of them are made: encrypted, over TLS only, their dead letters kept as long as SQS keeps
 // anything, and open to named senders of this account instead of to whole services.
+import { type Sender, sendingPolicy } from "./sending.ts";
 import { camel, type Site } from "./site.ts";
 
 const FOURTEEN_DAYS = 14 * 24 * 3_600;
-
-/** A sender: a service of AWS, on behalf of one resource. */
-export interface Sender {
-  readonly service: string;
-  readonly sourceArn: string;
-}
 
 /** How a queue hands out its messages. */
 export interface Delivery {
@@ -17,6 +12,8 @@ export interface Delivery {
   /** How often a message is handed out before it is a dead letter. */
   readonly receives: number;
   readonly deadLetters: sst.aws.Queue;
+  /** For how long a message waits before it is handed out at all. */
+  readonly delay?: number;
 }
 
 /** Makes a queue, and its policy. */
@@ -30,6 +27,7 @@ export function makeQueue(
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       visibilityTimeout: `${6 * delivery.seconds} seconds`,
       dlq: { queue: delivery.deadLetters.arn, retry: delivery.receives },
+      ...(delivery.delay && { delay: `${delivery.delay} seconds` }),
     }),
     transform: {
       queue: {
@@ -42,27 +40,9 @@ export function makeQueue(
   const arn = site.arn("sqs", site.name(thing));
   new aws.sqs.QueuePolicy(`${camel(thing)}QueuePolicy`, {
     queueUrl: queue.url,
-    policy: queuePolicy(arn, senders),
+    policy: sendingPolicy("sqs", arn, senders),
   });
   return queue;
-}
-
-function queuePolicy(arn: string, senders: readonly Sender[]): string {
-  const allowed = senders.map(({ service, sourceArn }) => ({
-    Effect: "Allow",
-    Principal: { Service: service },
-    Action: "sqs:SendMessage",
-    Resource: arn,
-    Condition: { ArnEquals: { "aws:SourceArn": sourceArn } },
-  }));
-  const plain = {
-    Effect: "Deny",
-    Principal: "*",
-    Action: "sqs:*",
-    Resource: arn,
-    Condition: { Bool: { "aws:SecureTransport": "false" } },
-  };
-  return JSON.stringify({ Version: "2012-10-17", Statement: [...allowed, plain] });
 }
 
 /** Hands a queue's messages to a function; those that failed come back one by one. */

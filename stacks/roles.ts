@@ -1,22 +1,18 @@
 // The role of each function: who may take it on, and what stacks/permissions.ts says it may do.
-import { type FunctionName, type Grant, permissionsOf, runtimeGrants } from "./permissions.ts";
+import { type FunctionName, permissionsOf, runtimeGrants } from "./permissions.ts";
+import { policyOf } from "./policy-document.ts";
 import { camel, type Site } from "./site.ts";
 
-/** A policy document of grants. */
-export const policyOf = (grants: readonly Grant[]): string =>
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement: grants.map(({ actions, on, when }) => ({
-      Effect: "Allow",
-      Action: actions,
-      Resource: on,
-      ...(when && { Condition: when }),
-    })),
-  });
-
-/** A trust policy: a service of AWS, on behalf of this account only where the service says so. */
-export function trust(service: string, sourceAccount?: string): string {
-  const Condition = { StringEquals: { "aws:SourceAccount": sourceAccount } };
+/** A trust policy: a service of AWS, on behalf of this account or of resources where the service says so. */
+export function trust(
+  service: string,
+  sourceAccount?: string,
+  sourceArns?: readonly string[],
+): string {
+  const Condition = {
+    StringEquals: { "aws:SourceAccount": sourceAccount },
+    ...(sourceArns && { ArnEquals: { "aws:SourceArn": sourceArns } }),
+  };
   return JSON.stringify({
     Version: "2012-10-17",
     Statement: [

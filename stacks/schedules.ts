@@ -2,7 +2,6 @@
 // hour, and the jobs that the API puts on the bus.
 import { jobEvents, schedules as times } from "../functions/wiring/triggers.ts";
 import { deployFunction, environmentOf, type Surroundings } from "./functions.ts";
-import type { FunctionName } from "./permissions.ts";
 import { trust } from "./roles.ts";
 import { camel, type Site } from "./site.ts";
 
@@ -18,20 +17,21 @@ export function schedules(site: Site, around: Surroundings): void {
   jobs(site, audit, around);
 }
 
-/** Calls a function by the clock; the next call makes up for one that failed. */
+/** Calls a function by the clock, saying what for; the next call makes up for one that failed. */
 export function schedule(
   site: Site,
-  name: FunctionName,
+  thing: string,
   when: string,
   called: sst.aws.Function,
+  said: Readonly<Record<string, string>> = {},
 ): void {
-  new sst.aws.CronV2(`${camel(name)}Clock`, {
+  new sst.aws.CronV2(`${camel(thing)}Clock`, {
     schedule: when as "rate(1 minute)",
     function: called.arn,
-    event: { source: "aws.scheduler" },
+    event: { source: "aws.scheduler", ...said },
     retries: 0,
     transform: {
-      schedule: { name: site.name(name) },
+      schedule: { name: site.name(thing) },
       // SST lets the scheduler of any account take the role on.
       role: { assumeRolePolicy: trust("scheduler.amazonaws.com", site.account) },
     },

@@ -62,3 +62,7 @@ function principalsOf(caller: string): string[] {
 /** A thing's name as Pulumi's programs write names. */
 export const camel = (thing: string): string =>
   thing.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+/** The name of the bucket of reports: buckets of all accounts share their names. */
+export const reportBucketName = ({ name, account, region }: Site): string =>
+  `${name("reports")}-${account}-${region}`;

@@ -1,6 +1,7 @@
 // The tables, the key they and the topics are encrypted with, and who may write which table at all:
 // whatever else the account's policies allow.
 import { type KeySchema, type TableName, tables } from "../functions/wiring/tables.ts";
+import { functionsOf } from "./functions.ts";
 import { dataKeyPolicy } from "./key-policy.ts";
 import { permissionsOf } from "./permissions.ts";
 import { camel, type Site } from "./site.ts";
@@ -86,13 +87,15 @@ function tablePolicy(site: Site, name: TableName): string {
 }
 
 /** The deployers, and the roles of the functions that are granted a write to the table. */
-function writersOf(site: Site, name: TableName): string[] {
-  const table = site.arn("dynamodb", `table/${site.name(name)}`);
-  const writing = Object.entries(permissionsOf(site)).filter(([, grants]) =>
-    grants.some(
+function writersOf(site: Site, tableName: TableName): string[] {
+  const table = site.arn("dynamodb", `table/${site.name(tableName)}`);
+  const permissions = permissionsOf(site);
+  // Not those this stage does without: whoever makes a role of that name is none of ours.
+  const writing = functionsOf(site).filter(name =>
+    permissions[name].some(
       ({ actions, on }) =>
         on.includes(table) && actions.some(action => [...writes, ...changes].includes(action)),
     ),
   );
-  return [...writing.map(([role]) => site.roleArn(role)), ...site.deployers];
+  return [...writing.map(site.roleArn), ...site.deployers];
 }

@@ -1,17 +1,34 @@
 // Who touches Portward itself is told straight from the event bus to the topic of alerts, without a
 // function: functions are among what can be switched off.
-import { type OwnResources, ownResourceCalls } from "../functions/wiring/own-resources.ts";
-import { tables } from "../functions/wiring/tables.ts";
-import { functionsOf, type Queues } from "./functions.ts";
+import { ownResourceCalls } from "../functions/wiring/own-resources.ts";
+import type { Queues } from "./functions.ts";
+import { ownResources, watchedThings } from "./own-parts.ts";
 import { camel, type Site } from "./site.ts";
 
+/** What has no name before it is made. */
+export interface Unnamed {
+  readonly keys: readonly aws.kms.Key[];
+  readonly http: sst.aws.ApiGatewayV2;
+}
+
 /** Makes the rules. */
-export function tampering(site: Site, topic: sst.aws.SnsTopic, { deadLetters }: Queues): void {
-  for (const { thing, pattern } of ownResourceCalls(ownResources(site))) {
+export function tampering(
+  site: Site,
+  topic: sst.aws.SnsTopic,
+  { deadLetters }: Queues,
+  { keys, http }: Unnamed,
+): void {
+  const drawn = $util.all([$util.all(keys.map(({ arn }) => arn)), http.nodes.api.id]);
+  const calls = drawn.apply(([keyArns, apiId]) =>
+    ownResourceCalls(ownResources(site, { keyArns, apiIds: [apiId] })),
+  );
+  for (const thing of watchedThings(site)) {
     const rule = new aws.cloudwatch.EventRule(camel(thing), {
       name: site.name(thing),
       description: `Portward ${site.stage}: somebody touches its ${thing.replace("own-", "")}`,
-      eventPattern: JSON.stringify(pattern),
+      eventPattern: calls.apply(all =>
+        JSON.stringify(all.find(one => one.thing === thing)?.pattern),
+      ),
     });
     new aws.cloudwatch.EventTarget(`${camel(thing)}Target`, {
       rule: rule.name,
@@ -34,32 +51,3 @@ export function tampering(site: Site, topic: sst.aws.SnsTopic, { deadLetters }: 
     });
   }
 }
-
-/** The names of the rules, for the policy of the topic. */
-export const watchedNames = (site: Site): string[] =>
-  ownResourceCalls(ownResources(site)).map(({ thing }) => site.name(thing));
-
-function ownResources(site: Site): OwnResources {
-  const { region, account, dnsSuffix, name, arn } = site;
-  const names = functionsOf(site);
-  const functionArns = names.map(one => arn("lambda", `function:${name(one)}`));
-  const queues = ["remediate", "attachments", "dead-letters", "notify", "notify-dead-letters"];
-  return {
-    rules: ["group-events", "attachment-events", "jobs", ...ownRuleThings].map(name),
-    queueUrls: queues.map(one => `https://sqs.${region}.${dnsSuffix}/${account}/${name(one)}`),
-    functions: [...names.map(name), ...functionArns],
-    functionArns,
-    tables: Object.keys(tables).flatMap(one => [name(one), arn("dynamodb", `table/${name(one)}`)]),
-    topicArns: ["alerts", "approvals"].map(one => arn("sns", name(one))),
-    roles: [...names, "schedules"].map(site.roleName),
-    schedules: ["sweep", "audit", "canary"].map(name),
-    logGroups: names.map(one => `/aws/lambda/${name(one)}`),
-  };
-}
-
-const nothing: OwnResources = {
-  ...{ rules: [], queueUrls: [], functions: [], functionArns: [], tables: [] },
-  ...{ topicArns: [], roles: [], schedules: [], logGroups: [] },
-};
-/** Who would switch these rules off is heard of by them, too. */
-const ownRuleThings = ownResourceCalls(nothing).map(({ thing }) => thing);

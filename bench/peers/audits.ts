@@ -2,7 +2,7 @@
 // own answer is most of the time, and six thousand on an endpoint that answers at once.
 import { openGate } from "../../test/support/gate.ts";
 import { expectOutcome, type Measured, type Row } from "../harness/figure.ts";
-import { inTurns, median, spreadOf, type Turn } from "../harness/sample.ts";
+import { inTurns, median, ratiosOf, spreadOf, type Turn } from "../harness/sample.ts";
 import { textTable, times } from "../harness/table.ts";
 import { type Audit, custodianAudit, ourAudit } from "./contestants.ts";
 import { type FleetGroup, fleetOf } from "./fleet.ts";
@@ -10,13 +10,14 @@ import { type Ec2Server, fleetId, serveFleet } from "./instant-ec2.ts";
 import { plantFleet } from "./moto-fleet.ts";
 
 const TURNS = 5;
+const SMALL = 1_000;
 const LARGE = 6_000;
 
 /** The comparisons by the name they are asked for. */
 const PLACES: Readonly<Record<string, (motoUrl: string) => Promise<Place>>> = {
-  small: () => onInstant(1_000),
+  small: () => onInstant(SMALL),
   large: () => onInstant(LARGE),
-  moto: url => onMoto(url, 1_000),
+  moto: url => onMoto(url, SMALL),
 };
 
 /** Makes the comparisons that are asked for, or all. */
@@ -30,7 +31,9 @@ export async function measure(motoUrl: string, asked: readonly string[]): Promis
     ...[median(turns.map(t => t.ours)), paced, median(turns.map(t => t.reference))].map(seconds),
     ...[String(calls.ours), String(calls.reference)],
   ]);
-  return { rows: places.map(rowOf), notes: [textTable(HEAD, lines), NOTE] };
+  const rows = places.map(rowOf);
+  if (asked.length === 0 || asked.includes("growth")) rows.push(await growthRow());
+  return { rows, notes: [textTable(HEAD, lines), NOTE] };
 }
 
 const NOTE =
@@ -57,6 +60,27 @@ function rowOf({ name, turns, target }: Place): Row {
     measured: times(measured),
     spread: spreadOf(ratios, times),
     verdict: target === undefined ? "-" : verdict,
+  };
+}
+
+/** How our time for a group grows with their number; the start of the process is in both. */
+async function growthRow(): Promise<Row> {
+  const counts = [LARGE, SMALL] as const;
+  const servers = await Promise.all(counts.map(count => serveFleet(fleetOf(count))));
+  const [large, small] = servers.map((server, index) => async () => {
+    const { seconds: took } = await ourAudit(server.url);
+    return took / (counts[index] ?? 1);
+  });
+  if (!large || !small) throw new Error("there are two fleets");
+  const turns = await inTurns({ ours: large, reference: small }, { turns: TURNS });
+  for (const server of servers) await server.close();
+  const ratios = ratiosOf(turns);
+  return {
+    figure: `full audit, our time for a group of ${LARGE} over one of ${SMALL}`,
+    target: "-",
+    measured: times(median(ratios)),
+    spread: spreadOf(ratios, times),
+    verdict: "-",
   };
 }
 

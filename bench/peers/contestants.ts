@@ -23,10 +23,13 @@ const environment = (endpoint: string): NodeJS.ProcessEnv => ({
   AWS_EC2_METADATA_DISABLED: "true",
 });
 
+// As bin/portward.mjs does for the command line; Python keeps what it compiled too.
+const COMPILED = { NODE_COMPILE_CACHE: here("../../.cache/bench/peers/compiled") };
+
 /** Runs our audit; paced, it keeps to the five calls a second of the deployed one. */
 export async function ourAudit(endpoint: string, { isPaced = false } = {}): Promise<Audit> {
   const args = [here("our-audit.ts"), ...(isPaced ? ["--paced"] : [])];
-  const { seconds, output } = await run(process.execPath, args, endpoint);
+  const { seconds, output } = await run(process.execPath, args, endpoint, COMPILED);
   const { drifting }: { drifting: string[] } = JSON.parse(output);
   return { seconds, drifting: drifting.toSorted() };
 }
@@ -47,10 +50,15 @@ function custodian(): string {
   return path.join(folder, "custodian");
 }
 
-async function run(command: string, args: readonly string[], endpoint: string) {
+async function run(
+  command: string,
+  args: readonly string[],
+  endpoint: string,
+  more: NodeJS.ProcessEnv = {},
+) {
   const started = performance.now();
   const child = spawn(command, args, {
-    env: environment(endpoint),
+    env: { ...environment(endpoint), ...more },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [output, errors] = ["", ""];

@@ -1,4 +1,4 @@
-// The comparisons with Cloud Custodian, all or those named (small, large, moto), as run.sh starts them.
+// The comparisons with Cloud Custodian, all or those named (small, large, moto, growth), as run.sh starts them.
 // With --write the table goes to bench/peers-results.md.
 import { parseArgs } from "node:util";
 import { writeResults } from "../harness/results.ts";

@@ -23,7 +23,7 @@ export async function measure(scale: Scale): Promise<Measured> {
     [
       one.batchSize,
       ...[one.batches, one.ownEvents, one.groupsInBatches, one.reads, one.ec2Reads],
-      ...[one.writes, one.tableCalls, one.alerts, Math.round(one.seconds)],
+      ...[one.writes, one.tableCalls, one.alerts, one.seconds, one.cpuSeconds, one.megabytes],
     ].map(whole),
   );
   return { rows: outcomes.map(one => rowOf(one, size)), notes: [textTable(HEAD, lines), NOTE] };
@@ -31,12 +31,13 @@ export async function measure(scale: Scale): Promise<Measured> {
 
 const HEAD = [
   ...["batch", "batches", "own events", "groups in batches", "reads", "EC2 read calls"],
-  ...["EC2 writes", "DynamoDB calls", "alerts", "seconds"],
+  ...["EC2 writes", "DynamoDB calls", "alerts", "seconds", "CPU seconds", "MB"],
 ];
 const NOTE = [
   "A read is a group and its rules, two calls at once. Groups in batches: summed over the batches, how",
   "many different groups one had; a batch window holds 2 reads of each at most. Every group came out",
-  "with exactly what it had before and the openings that the matrix permits.",
+  "with exactly what it had before and the openings that the matrix permits. CPU and memory are those of",
+  "one process that is the function and the account: EC2, DynamoDB, SNS and SQS.",
 ].join("\n");
 
 interface Outcome {
@@ -50,6 +51,9 @@ interface Outcome {
   readonly tableCalls: number;
   readonly alerts: number;
   readonly seconds: number;
+  readonly cpuSeconds: number;
+  /** What the process holds at the end. */
+  readonly megabytes: number;
 }
 
 function rowOf({ batchSize, reads, groupsInBatches, alerts }: Outcome, size: StormSize): Row {
@@ -72,13 +76,17 @@ async function play(size: StormSize, batchSize: number): Promise<Outcome> {
     const tally = tallyOf(storm);
     const toldBefore = account.inbox.messages().length;
     const started = performance.now();
+    const cpuBefore = process.cpuUsage();
     const { batches, groupsInBatches, delivered } = await deliver(storm, batchSize, tally.take);
     await settle(storm);
     const seconds = (performance.now() - started) / 1_000;
+    const { user, system } = process.cpuUsage(cpuBefore);
     tally.take();
     await expectRight(storm);
     return {
       ...{ batchSize, batches, groupsInBatches, seconds },
+      cpuSeconds: (user + system) / 1e6,
+      megabytes: process.memoryUsage.rss() / 2 ** 20,
       ownEvents: delivered - size.events,
       reads: tally.count("ec2", /^DescribeSecurityGroups$/),
       ec2Reads: tally.count("ec2", READ),

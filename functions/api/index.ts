@@ -5,7 +5,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import headerNormalizer from "@middy/http-header-normalizer";
 import router from "@middy/http-router";
-import type { AwsAccount } from "../aws/account.ts";
+import { type AwsAccount, connect } from "../aws/account.ts";
 import { ownAccount } from "../aws/own-account.ts";
 import { routes } from "../wiring/routes.ts";
 import { type Result, resultOf } from "./answer.ts";
@@ -90,4 +90,4 @@ export function api(account: () => AwsAccount) {
 
 export const handler = middy<HttpEvent, Result>()
   .use(injectLambdaContext(new Logger({ serviceName: "portward" })))
-  .handler(api(ownAccount));
+  .handler(api(ownAccount(connect)));

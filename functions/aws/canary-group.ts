@@ -8,16 +8,14 @@ import {
   type EC2ClientConfig,
   RevokeSecurityGroupIngressCommand,
 } from "@aws-sdk/client-ec2";
+import { canaryAddress, canaryPort } from "../wiring/canary.ts";
 import { isDuplicate, isGone } from "./error-codes.ts";
-
-/** An address nobody has: https://www.rfc-editor.org/rfc/rfc5737 */
-const ADDRESS = "192.0.2.1/32";
 
 const permission = {
   IpProtocol: "tcp",
-  FromPort: 22,
-  ToPort: 22,
-  IpRanges: [{ CidrIp: ADDRESS, Description: "portward canary" }],
+  FromPort: canaryPort,
+  ToPort: canaryPort,
+  IpRanges: [{ CidrIp: canaryAddress, Description: "portward canary" }],
 };
 
 export type CanaryGroup = ReturnType<typeof canaryGroup>;
@@ -47,7 +45,9 @@ export function canaryGroup(GroupId: string, options: EC2ClientConfig = {}) {
       const { SecurityGroupRules = [] } = await ec2.send(
         new DescribeSecurityGroupRulesCommand({ Filters }),
       );
-      return SecurityGroupRules.some(({ IsEgress, CidrIpv4 }) => !IsEgress && CidrIpv4 === ADDRESS);
+      return SecurityGroupRules.some(
+        ({ IsEgress, CidrIpv4 }) => !IsEgress && CidrIpv4 === canaryAddress,
+      );
     },
 
     /** Closes the port; it may be closed already. */

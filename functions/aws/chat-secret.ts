@@ -1,31 +1,24 @@
-// The secret that holds what chat needs, as JSON. It is read again after five minutes at most, so that
-// a secret that is rotated needs no deploy. What its fields mean is for those who use them.
-import {
-  GetSecretValueCommand,
-  SecretsManagerClient,
-  type SecretsManagerClientConfig,
-} from "@aws-sdk/client-secrets-manager";
+// The secret that holds what chat needs, as JSON. What its fields mean is for those who use them.
+import type { SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager";
 import type { Config } from "../wiring/config.ts";
+import { secretText } from "./secret-text.ts";
 
 export type ChatSecret = Readonly<Record<string, unknown>>;
-
-const KEPT_MS = 5 * 60_000;
 
 /** Makes the function that reads the secret; undefined where none is configured. */
 export function chatSecret(
   options: SecretsManagerClientConfig,
-  { chatSecret: SecretId }: Pick<Config, "chatSecret">,
+  { chatSecret: name }: Pick<Config, "chatSecret">,
   clock: () => number,
 ) {
-  const secrets = new SecretsManagerClient(options);
-  let kept: { readonly secret: ChatSecret; readonly at: number } | undefined;
+  const read = name === undefined ? undefined : secretText(options, name, clock);
+  // The same object as long as the text is the same.
+  let kept: { readonly text: string | undefined; readonly secret: ChatSecret } | undefined;
 
   return async (): Promise<ChatSecret | undefined> => {
-    if (SecretId === undefined) return undefined;
-    const now = clock();
-    if (kept && now - kept.at < KEPT_MS && now >= kept.at) return kept.secret;
-    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId }));
-    kept = { secret: fieldsOf(SecretString), at: now };
+    if (!read) return undefined;
+    const text = await read();
+    if (!kept || kept.text !== text) kept = { text, secret: fieldsOf(text) };
     return kept.secret;
   };
 }

@@ -2,10 +2,11 @@
 // Portward is installed. Region and credentials are found as the SDK finds them unless given.
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Surroundings } from "./account.ts";
+import type { Surroundings } from "./connection.ts";
 import { type PrefixLists, prefixLists } from "./prefix-lists.ts";
 import { type RegionReader, regionReader } from "./region-reader.ts";
 import { type SecurityGroups, securityGroups } from "./security-groups.ts";
+import { unlogged } from "./unlogged.ts";
 
 /** Who calls, and where. */
 export interface Identity {
@@ -38,6 +39,6 @@ export async function identify(access: Access = {}): Promise<Identity> {
 
 /** Makes the clients that read security groups and prefix lists. */
 export function accountReader(access: Access = {}): AccountReader {
-  const ec2 = new EC2Client({ ...access, maxAttempts: 3 });
+  const ec2 = unlogged(new EC2Client({ ...access, maxAttempts: 3 }));
   return { groups: securityGroups(ec2), lists: prefixLists(ec2), region: regionReader(ec2) };
 }

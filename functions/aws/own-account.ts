@@ -1,11 +1,11 @@
 // The account a Lambda function runs in, connected to once per cold start.
-import { readConfig } from "../wiring/config.ts";
-import { type AwsAccount, connect } from "./account.ts";
+import { type Config, readConfig } from "../wiring/config.ts";
 
-let own: AwsAccount | undefined;
-
-/** Connects by the environment; the same account ever after. */
-export function ownAccount(): AwsAccount {
-  own ??= connect(readConfig(process.env));
-  return own;
+/** Connects by the environment when first asked; the same account ever after. */
+export function ownAccount<A>(connect: (config: Config) => A): () => A {
+  let own: A | undefined;
+  return () => {
+    own ??= connect(readConfig(process.env));
+    return own;
+  };
 }

@@ -1,5 +1,5 @@
 // What Portward hangs on in the account: the rule that hands it events, the trail they come from, its
-// dead letters, and when it heard of the last event. It only looks; what is wrong is audit/plumbing.ts.
+// dead letters. It only looks; what is wrong is audit/plumbing.ts.
 import {
   CloudTrailClient,
   DescribeTrailsCommand,
@@ -15,10 +15,8 @@ import {
   type Rule,
 } from "@aws-sdk/client-eventbridge";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import type { Config } from "../wiring/config.ts";
 import { queueDepth } from "./queue-depth.ts";
-import { documentClient, holds, names } from "./stores/dynamo.ts";
 
 export interface EventRule {
   readonly name: string;
@@ -36,19 +34,11 @@ export interface LoggingTrail {
   readonly logsWrites: boolean;
 }
 
-/** The last event that was heard of; milliseconds since the epoch. */
-export interface LastEvent {
-  /** When the call was made. */
-  readonly at: number;
-  readonly heardAt: number;
-}
-
 export type Plumbing = ReturnType<typeof plumbing>;
 
 /** The plumbing of one deployment. */
 export function plumbing(options: EventBridgeClientConfig, config: Config) {
   const clients = clientsOf(options);
-  const key = { pk: `LAST#${config.scope}`, sk: "EVENT" };
 
   return {
     /** The rules of the bus that have a pattern. */
@@ -72,25 +62,6 @@ export function plumbing(options: EventBridgeClientConfig, config: Config) {
 
     /** Counts the messages that nobody could work on. */
     deadLetters: (): Promise<number> => queueDepth(clients.queues(), config.deadLetterQueueUrl),
-
-    /** Notes the time of an event; of two the later stays. */
-    async noteEvent({ at, heardAt }: LastEvent): Promise<void> {
-      const put = new PutCommand({
-        TableName: config.tables.ops,
-        Item: { ...key, at, heardAt },
-        ConditionExpression: "attribute_not_exists(#at) OR #at < :at",
-        ExpressionAttributeNames: names("at"),
-        ExpressionAttributeValues: { ":at": at },
-      });
-      await holds(clients.documents().send(put));
-    },
-
-    /** Reads when the last event was heard of. */
-    async lastEvent(): Promise<LastEvent | undefined> {
-      const get = new GetCommand({ TableName: config.tables.ops, Key: key });
-      const { Item } = await clients.documents().send(get);
-      return Item && { at: Number(Item.at), heardAt: Number(Item.heardAt) };
-    },
   };
 }
 
@@ -107,7 +78,6 @@ function clientsOf(options: EventBridgeClientConfig) {
     events: lazy(() => new EventBridgeClient(options)),
     trail: lazy(() => new CloudTrailClient(options as object)),
     queues: lazy(() => new SQSClient(options as object)),
-    documents: lazy(() => documentClient(options as object)),
   };
 }
 

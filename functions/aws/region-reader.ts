@@ -8,8 +8,7 @@ import {
   type SecurityGroup as WireGroup,
 } from "@aws-sdk/client-ec2";
 import type { AuditedInterface } from "../../matrix/audit/report.ts";
-import type { SecurityGroup } from "../../matrix/group.ts";
-import { formatRule } from "../../matrix/rules/rule.ts";
+import { inOrder, type SecurityGroup } from "../../matrix/group.ts";
 import { rulesOfPermission } from "./ip-permission.ts";
 import { liveGroup } from "./security-groups.ts";
 
@@ -78,8 +77,7 @@ function groupWithRules(wire: WireGroup): SecurityGroup {
     ...(wire.IpPermissions ?? []).flatMap(p => rulesOfPermission(p, "ingress", group.owner)),
     ...(wire.IpPermissionsEgress ?? []).flatMap(p => rulesOfPermission(p, "egress", group.owner)),
   ];
-  rules.sort((a, b) => (formatRule(a.rule) < formatRule(b.rule) ? -1 : 1));
-  return { ...group, rules };
+  return { ...group, rules: inOrder(rules) };
 }
 
 function interfaceInfo(wire: NetworkInterface): AuditedInterface {

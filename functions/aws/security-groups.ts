@@ -15,8 +15,8 @@ import {
   type SecurityGroupRule,
   type SecurityGroup as WireGroup,
 } from "@aws-sdk/client-ec2";
-import type { LiveGroup, LiveRule, SecurityGroup } from "../../matrix/group.ts";
-import { type Direction, formatRule, type Rule } from "../../matrix/rules/rule.ts";
+import { inOrder, type LiveGroup, type LiveRule, type SecurityGroup } from "../../matrix/group.ts";
+import type { Direction, Rule } from "../../matrix/rules/rule.ts";
 import { liveRule, newPermission, permissionOf, ruleRequest } from "./ip-permission.ts";
 
 /** A group as read, with EC2's own spelling of each rule so that it can be revoked by value. */
@@ -44,6 +44,13 @@ export function securityGroups(ec2: EC2Client) {
       ]);
       const wire = groups[0];
       return wire && groupRead(wire, rules);
+    },
+
+    /** Reads the rules of a group that was read before; none when it is gone. */
+    async rules({ id, owner }: Pick<LiveGroup, "id" | "owner">): Promise<LiveRule[]> {
+      return (await describeRules(ec2, [id])).flatMap(
+        wire => liveRule({ GroupOwnerId: owner, ...wire }) ?? [],
+      );
     },
 
     /** Reads groups without their rule ids, page by page. */
@@ -178,8 +185,7 @@ function groupRead(wire: WireGroup, rules: readonly SecurityGroupRule[]): GroupR
     if (!read) throw new Error(`unreadable rule ${rule.SecurityGroupRuleId} of ${wire.GroupId}`);
     return read;
   });
-  live.sort((a, b) => (formatRule(a.rule) < formatRule(b.rule) ? -1 : 1));
-  return { group: { ...liveGroup(wire), rules: live }, spelling };
+  return { group: { ...liveGroup(wire), rules: inOrder(live) }, spelling };
 }
 
 /** Reads a group as DescribeSecurityGroups returns it, without its rules. */

@@ -10,7 +10,7 @@ import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type Config, readConfig } from "../wiring/config.ts";
 import { type KeySchema, type Table, type TableName, tables } from "../wiring/tables.ts";
-import type { Surroundings } from "./account.ts";
+import type { Surroundings } from "./connection.ts";
 
 /** Where to set up, and under which names. */
 export interface SetupPlace {

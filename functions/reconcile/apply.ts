@@ -3,19 +3,19 @@
 
 import type { LiveRule } from "../../matrix/group.ts";
 import { type Authorization, type Narrowing, type Plan, remainderOf } from "../../matrix/plan.ts";
-import { boxesMeet, boxOf, isCovered } from "../../matrix/rules/box.ts";
+import { boxOf, isCovered, rulesMeet } from "../../matrix/rules/box.ts";
 import { formatCidr } from "../../matrix/rules/cidr.ts";
-import { formatRule, type Rule } from "../../matrix/rules/rule.ts";
+import { formatRule } from "../../matrix/rules/rule.ts";
 import { ruleContent, type Trigger } from "../../matrix/trigger.ts";
 import { type Judgement, keptRules, type ListDrift } from "../../matrix/verdict.ts";
 import { isDuplicate, isGone } from "../aws/error-codes.ts";
 import { type Closing, close } from "./close.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import { type Opening, open } from "./open.ts";
 import { keyOf, noteFailure, noteTaken, type Progress } from "./progress.ts";
 
 export interface Step {
-  readonly deps: Deps;
+  readonly deps: RunDeps;
   readonly judgement: Judgement;
   readonly closing: Closing;
   readonly triggers: readonly Trigger[];
@@ -29,7 +29,8 @@ export async function apply(step: Step, plan: Plan): Promise<void> {
   const inPlace = plan.modify.filter(narrowing => isNamed(narrowing, step.triggers));
   const replaced = plan.modify.filter(narrowing => !inPlace.includes(narrowing));
   const rules = [...replaced.map(({ live, to }) => remainderOf(live, to)), ...plan.authorize];
-  const isHeld = (live: LiveRule) => rules.some(({ rule }) => meets(rule, live.rule));
+  // A rule that shares a packet with one still to be written may be all that lets it through now.
+  const isHeld = (live: LiveRule) => rules.some(({ rule }) => rulesMeet(rule, live.rule));
   const held = [...replaced.map(({ live }) => live), ...plan.revoke.filter(isHeld)];
   const plain = plan.revoke.filter(live => !held.includes(live));
   const written = openWithRoom(step, openingOf(step), rules);
@@ -43,9 +44,6 @@ export async function apply(step: Step, plan: Plan): Promise<void> {
   const late = await written;
   if (late.length > 0) await open(openingOf(step), late);
 }
-
-// A rule that shares a packet with one still to be written may be all that lets it through now.
-const meets = (a: Rule, b: Rule): boolean => boxesMeet(boxOf(a), boxOf(b));
 
 const openingOf = ({ deps, judgement, progress }: Step): Opening => ({
   groups: deps.groups,

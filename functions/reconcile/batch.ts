@@ -3,7 +3,7 @@
 import type { Trigger } from "../../matrix/trigger.ts";
 import { errorText, isThrottled } from "../aws/error-codes.ts";
 import { measured } from "../wiring/measures.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import { impostorFinding, isOurKind } from "./impostor.ts";
 import { runMeasures } from "./measure.ts";
 import { type Message, readMessage, type Work } from "./messages.ts";
@@ -18,7 +18,7 @@ export type { Message } from "./messages.ts";
  */
 const LOOK_AGAIN = [5, 30, 120, 900];
 const LOOKS = 3;
-const THROTTLED_DELAY = 20;
+export const THROTTLED_DELAY = 20;
 /** Longer than a publication's lease: whoever held it is done by then. */
 const PENDING_DELAY = 45;
 const GROUPS_AT_ONCE = 4;
@@ -34,7 +34,7 @@ interface Progress {
  *
  * @returns the ids of the messages to be delivered again by the queue itself.
  */
-export async function runBatch(deps: Deps, messages: readonly Message[]): Promise<string[]> {
+export async function runBatch(deps: RunDeps, messages: readonly Message[]): Promise<string[]> {
   const progress: Progress = { failed: new Set(), again: new Map() };
   const work = new Map<string, Work>();
   const heard: number[] = [];
@@ -59,15 +59,18 @@ export async function runBatch(deps: Deps, messages: readonly Message[]): Promis
 }
 
 // Beside the work, and once a minute: when the last event was heard of is for people who look.
-const notedAt = new WeakMap<Deps["plumbing"], number>();
+const notedAt = new WeakMap<RunDeps["lastEvent"], number>();
 
-async function noteHeard(deps: Deps, heard: readonly number[]): Promise<void> {
+async function noteHeard(deps: RunDeps, heard: readonly number[]): Promise<void> {
   const now = deps.clock();
-  if (heard.length === 0 || now - (notedAt.get(deps.plumbing) ?? Number.NEGATIVE_INFINITY) < 60_000)
+  if (
+    heard.length === 0 ||
+    now - (notedAt.get(deps.lastEvent) ?? Number.NEGATIVE_INFINITY) < 60_000
+  )
     return;
-  notedAt.set(deps.plumbing, now);
+  notedAt.set(deps.lastEvent, now);
   try {
-    await deps.plumbing.noteEvent({ at: Math.max(...heard), heardAt: now });
+    await deps.lastEvent.note({ at: Math.max(...heard), heardAt: now });
   } catch (error) {
     deps.log.warn("the last event could not be noted", { error: errorText(error) });
   }
@@ -75,7 +78,7 @@ async function noteHeard(deps: Deps, heard: readonly number[]): Promise<void> {
 
 // A message that cannot be put back is the queue's to deliver again.
 async function putBack(
-  deps: Deps,
+  deps: RunDeps,
   progress: Progress,
   message: Message,
   { delay, isLook }: { delay: number; isLook: boolean },
@@ -89,7 +92,7 @@ async function putBack(
 }
 
 async function runGroup(
-  deps: Deps,
+  deps: RunDeps,
   groupId: string,
   { triggers, messages, unexplained }: Work,
   progress: Progress,
@@ -123,7 +126,7 @@ function lookAgain(progress: Progress, message: Message, looks: number): void {
 // A call by our own role that no run accounts for. If it did what the policy forbids, no run of ours
 // made it. If it did what a run would do, its run may have died before its intent: wait for that.
 async function noteOwnCall(
-  deps: Deps,
+  deps: RunDeps,
   run: Run,
   trigger: Trigger,
   message: Message,
@@ -142,7 +145,7 @@ async function noteOwnCall(
 
 // A throttled call says nothing about the message: it comes again and does not count as a failure.
 async function orFail(
-  deps: Deps,
+  deps: RunDeps,
   progress: Progress,
   messages: readonly Message[],
   work: () => Promise<void>,

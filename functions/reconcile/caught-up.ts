@@ -5,20 +5,21 @@ import type { SecurityGroup } from "../../matrix/group.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
 import { type Change, ruleContent, type Trigger } from "../../matrix/trigger.ts";
 import { concerns } from "./blame.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 
 /** CloudTrail's clock has whole seconds. */
 const SECOND = 1_000;
 
 /**
  * Tells whether a trigger says something that none of these reads of the group shows and no finding
- * or intent accounts for.
+ * or intent accounts for; `known` are those at hand.
  */
 export async function isBehind(
-  deps: Deps,
+  deps: RunDeps,
   groupId: string,
   triggers: readonly Trigger[],
   reads: readonly (SecurityGroup | undefined)[],
+  known: readonly Finding[] = [],
 ): Promise<boolean> {
   const unseen = triggers.flatMap(trigger =>
     reads
@@ -26,13 +27,14 @@ export async function isBehind(
       .reduce((some, others) => some.filter(change => others.includes(change)))
       .map(change => ({ trigger, change })),
   );
-  if (unseen.length === 0) return false;
+  const isBy = (all: readonly Finding[]) =>
+    unseen.every(({ trigger, change }) => all.some(one => isAbout(one, trigger, change)));
+  if (isBy(known)) return false;
   const [findings, intents] = await Promise.all([
     deps.findings.forGroup(groupId),
     deps.intents.forGroup(groupId),
   ]);
-  const known = [...findings, ...intents.flatMap(intent => intent.findings)];
-  return unseen.some(({ trigger, change }) => !known.some(one => isAbout(one, trigger, change)));
+  return !isBy([...known, ...findings, ...intents.flatMap(intent => intent.findings)]);
 }
 
 // What dealt with a rule before the event cannot have dealt with the event: the same rule may have

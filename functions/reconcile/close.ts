@@ -1,5 +1,6 @@
 // Takes rules off a group by value: EC2 matches what was read, so a rule that changed since is left
-// alone and judged again. A batch that misses is split, so one missing rule leaves no other open.
+// alone and judged again. A batch that misses goes again without what is gone, or is split where the
+// reads do not show what that is, so one missing rule leaves no other open.
 import type { LiveRule } from "../../matrix/group.ts";
 import { type Direction, formatRule, type Rule } from "../../matrix/rules/rule.ts";
 import { isDuplicate, isGone, isGroupGone } from "../aws/error-codes.ts";
@@ -50,8 +51,33 @@ async function closeBatch(
   } catch (error) {
     if (isGroupGone(error)) for (const live of rules) noteMiss(progress, live);
     else if (!isGone(error)) noteFailure(progress, call, error);
-    else if (rules.length > 1) await closeHalves(closing, direction, rules);
+    else if (rules.length > 1) await closeRest(closing, direction, rules);
     else for (const live of rules) noteMiss(progress, live);
+  }
+}
+
+// Mostly all of them are gone, as another run was faster: splitting would ask for each by itself.
+async function closeRest(
+  closing: Closing,
+  direction: Direction,
+  rules: readonly LiveRule[],
+): Promise<void> {
+  const standing = await standingOf(closing, rules);
+  if (standing.length === rules.length) return closeHalves(closing, direction, rules);
+  for (const live of rules) if (!standing.includes(live)) noteMiss(closing.progress, live);
+  await closeBatch(closing, direction, standing);
+}
+
+/** Those of the rules that a new read shows as they were read before; all of them if it fails. */
+async function standingOf(
+  { groups, read }: Closing,
+  rules: readonly LiveRule[],
+): Promise<readonly LiveRule[]> {
+  try {
+    const now = new Set((await groups.rules(read.group)).map(keyOf));
+    return rules.filter(live => now.has(keyOf(live)));
+  } catch {
+    return rules;
   }
 }
 

@@ -10,6 +10,7 @@ import type { Plumbing } from "../aws/plumbing.ts";
 import type { PrefixLists } from "../aws/prefix-lists.ts";
 import type { RegionReader } from "../aws/region-reader.ts";
 import type { Regions } from "../aws/regions.ts";
+import type { ReportBucket } from "../aws/report-bucket.ts";
 import type { RetryQueue } from "../aws/retry-queue.ts";
 import type { Schedules } from "../aws/schedules.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
@@ -21,11 +22,13 @@ import type { ExposureStore } from "../aws/stores/exposure-store.ts";
 import type { FindingStore } from "../aws/stores/finding-store.ts";
 import type { IntentStore } from "../aws/stores/intent-store.ts";
 import type { JobStore } from "../aws/stores/job-store.ts";
+import type { LastEventStore } from "../aws/stores/last-event.ts";
 import type { PauseStore } from "../aws/stores/pause-store.ts";
 import type { PolicyStore } from "../aws/stores/policy-store.ts";
 import type { Config } from "../wiring/config.ts";
 
-export interface Deps {
+/** What a run on one group needs, and so the function behind the queue of events. */
+export interface RunDeps {
   readonly config: Config;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -35,14 +38,25 @@ export interface Deps {
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   readonly groups: SecurityGroups;
   readonly lists: PrefixLists;
-  readonly region: RegionReader;
   readonly interfaces: Interfaces;
   readonly alerts: AlertStore;
-  readonly deliveries: DeliveryStore;
-  readonly pauses: PauseStore;
   readonly policy: PolicyStore;
   readonly intents: IntentStore;
   readonly findings: FindingStore;
+  readonly lastEvent: LastEventStore;
+  readonly publish: (alert: Alert) => Promise<void>;
+  /** Of what people are told later, machines are told at once. */
+  readonly tellMachines: (alert: Alert) => Promise<void>;
+  readonly queue: RetryQueue;
+  /** Leaves of a plan what a run may do, where it is to do no more than somebody has accepted. */
+  readonly accepted?: (groupId: string, plan: Plan) => Plan;
+}
+
+/** What audits, sweeps, exceptions and the API need besides. */
+export interface Deps extends RunDeps {
+  readonly region: RegionReader;
+  readonly deliveries: DeliveryStore;
+  readonly pauses: PauseStore;
   readonly exceptions: ExceptionStore;
   readonly exposures: ExposureStore;
   readonly approvals: Approvals;
@@ -52,10 +66,5 @@ export interface Deps {
   readonly brake: BrakeStore;
   readonly plumbing: Plumbing;
   readonly regions: Regions;
-  readonly publish: (alert: Alert) => Promise<void>;
-  /** Of what people are told later, machines are told at once. */
-  readonly tellMachines: (alert: Alert) => Promise<void>;
-  readonly queue: RetryQueue;
-  /** Leaves of a plan what a run may do, where it is to do no more than somebody has accepted. */
-  readonly accepted?: (groupId: string, plan: Plan) => Plan;
+  readonly reports: ReportBucket;
 }

@@ -9,13 +9,13 @@ import { trackingNote } from "../../matrix/rules/tracking.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
 import type { Judgement, ListDrift, Verdict } from "../../matrix/verdict.ts";
 import { makerOf, removerOf } from "./blame.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 
 export type Drifted = Extract<Verdict, { kind: "drift" | "missing" }>;
 
 /** What every finding of one run shares. */
 export interface Setting {
-  readonly deps: Deps;
+  readonly deps: RunDeps;
   readonly triggers: readonly Trigger[];
   readonly matrixVersion: string;
   /** When the run read the group. */

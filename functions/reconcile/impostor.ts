@@ -3,17 +3,21 @@
 import type { Finding, Intent } from "../../matrix/finding.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
 import { namedBy } from "../aws/stores/explanation.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import { iso } from "./draft.ts";
 
 /** Tells whether a trigger is a call by one of our own roles. */
-export function isOwnCall(deps: Deps, trigger: Trigger): boolean {
+export function isOwnCall(deps: RunDeps, trigger: Trigger): boolean {
   const role = trigger.actor?.roleArn;
   return role !== undefined && deps.config.ownRoleArns.includes(role);
 }
 
 /** Tells whether a finding or an intent of the group accounts for every change of an own call. */
-export async function isExplained(deps: Deps, trigger: Trigger, groupId: string): Promise<boolean> {
+export async function isExplained(
+  deps: RunDeps,
+  trigger: Trigger,
+  groupId: string,
+): Promise<boolean> {
   const [findings, intents] = await Promise.all([
     deps.findings.forGroup(groupId),
     deps.intents.forGroup(groupId),
@@ -49,7 +53,7 @@ const CALLS =
 export const isOurKind = ({ event = "" }: Trigger): boolean => CALLS.test(event);
 
 /** The finding of a call that only our role can make and none of our runs did. */
-export function impostorFinding(deps: Deps, trigger: Trigger, groupId: string): Finding {
+export function impostorFinding(deps: RunDeps, trigger: Trigger, groupId: string): Finding {
   const { config, clock } = deps;
   const changes = trigger.changes.map(({ rule, content, ruleId }) => rule ?? content ?? ruleId);
   const what = changes.filter(Boolean).join(", ") || "a change that the record does not show";

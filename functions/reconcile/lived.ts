@@ -1,44 +1,29 @@
-// Drift that is over and nobody recorded: an event says it was made, the group shows that it is
-// gone, and no finding or intent accounts for it. Somebody was faster, or a run died between its
-// call and its intent; either way what happened belongs on record.
+// Drift that was over before it was looked at: an event says it was made, and the group shows that it is
+// gone. Somebody was faster, or a run died between its call and its intent. Who accounts for it is
+// accounted.ts.
 import type { Finding } from "../../matrix/finding.ts";
 import type { LiveRule } from "../../matrix/group.ts";
 import { covers, formatRule, parseRule } from "../../matrix/rules/rule.ts";
 import { type Change, ruleContent, type Trigger } from "../../matrix/trigger.ts";
 import { type Judgement, judge } from "../../matrix/verdict.ts";
+import { isSameRule } from "./accounted.ts";
 import { concerns } from "./blame.ts";
 import { type Drifted, draftFinding, iso, type Setting } from "./draft.ts";
 
-/** A finding's clock may be this much before an event's, which has whole seconds. */
-const SLACK = 2_000;
-
-/**
- * The findings of drift that triggers tell of and that was gone before this run could see it. Where
- * a run without an actor, an audit, was faster, its finding is told who it was.
- */
-export async function livedFindings(
+/** The findings of drift that triggers tell of and that no read of this run showed. */
+export function livedFindings(
   setting: Setting,
   judgement: Judgement,
   own: readonly Finding[],
-): Promise<Finding[]> {
-  const { deps, triggers } = setting;
+): Finding[] {
   const { id } = judgement.group;
-  const lived = triggers.flatMap(trigger =>
+  return setting.triggers.flatMap(trigger =>
     trigger.changes
       .filter(change => concerns(change, id))
       .flatMap(change => livedDrift(judgement, change))
       .map(verdict => goneFinding(setting, judgement, verdict, trigger))
       .filter(finding => !own.some(other => isSameRule(other, finding))),
   );
-  if (lived.length === 0) return [];
-  const [findings, intents] = await Promise.all([
-    deps.findings.forGroup(id),
-    deps.intents.forGroup(id),
-  ]);
-  const nameless = lived.filter(one => findings.some(other => !other.actor && isSame(other, one)));
-  await Promise.all(nameless.map(one => deps.findings.record(one, openedAt(one))));
-  const all = [...findings, ...intents.flatMap(intent => intent.findings)];
-  return lived.filter(one => !all.some(other => isSame(other, one)));
 }
 
 function livedDrift(judgement: Judgement, change: Change): Drifted[] {
@@ -104,13 +89,3 @@ function goneFinding(
     notes: [...draft.notes, "it was over before it was looked at"],
   };
 }
-
-const isSameRule = (a: Finding, b: Finding): boolean =>
-  a.rule === b.rule && (a.ruleId === b.ruleId || b.kind === "missing");
-
-// Of one rule an older finding is of an older drift.
-const isSame = (known: Finding, lived: Finding): boolean =>
-  isSameRule(known, lived) && Date.parse(known.closedAt ?? known.seenAt) >= openedAt(lived);
-
-const openedAt = (finding: Finding): number =>
-  Date.parse(finding.openedAt ?? finding.seenAt) - SLACK;

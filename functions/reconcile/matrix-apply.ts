@@ -5,7 +5,8 @@
 // then never meet standing rules that nobody looked at. A group that was in revoke or enforce comes
 // after it, as until then events act by the old version and would undo what the new one opens.
 import type { MatrixDocument } from "../../matrix/document.ts";
-import { observed } from "../../matrix/life/first-apply.ts";
+import { inputError } from "../../matrix/errors.ts";
+import { isObserving, observed } from "../../matrix/life/first-apply.ts";
 import { closingsOf, type GroupSteps, isIdle, listText } from "../../matrix/life/group-steps.ts";
 import { countClosings, type GroupPlan } from "../../matrix/life/matrix-plan.ts";
 import type { Plan } from "../../matrix/plan.ts";
@@ -56,7 +57,8 @@ const AT_ONCE = 4;
 /**
  * Applies a document.
  *
- * @throws InputError when it does not compile for the groups that play its parts.
+ * @throws InputError when it does not compile for the groups that play its parts, or acts where this
+ * stage only reports.
  */
 export async function applyMatrix(
   deps: Deps,
@@ -66,6 +68,7 @@ export async function applyMatrix(
   const isMeant = wish.isFirstMeant === true || wish.accept !== undefined;
   const isFirst = (await deps.policy.readPolicy()).active === undefined;
   const document = isFirst && !isMeant ? observed(asked) : asked;
+  refuseToAct(deps, document);
   const planned = await planInAccount(deps, document);
   const { plan, pins } = planned;
   const refusal = refusalOf(plan, wish);
@@ -95,6 +98,17 @@ export async function applyMatrix(
     ...{ kind: "applied", applied: written.applied, plan, document, pins },
     ...{ isHeldToObserve, runs },
   };
+}
+
+// Two stages that act would agree, and tell everything twice; and one matrix would undo the other's.
+function refuseToAct({ config }: Deps, document: MatrixDocument): void {
+  const { isReporting, account, region, stage } = config;
+  if (!isReporting || isObserving(document)) return;
+  throw inputError(
+    "matrix.reports-only",
+    `the stage ${stage} only reports: another one acts in account ${account} ${region}, by the parameter /portward/acting-stage`,
+    `apply it there, or in observe here; to hand over, deploy that one with "acts": false, then ${stage} without`,
+  );
 }
 
 function refusalOf(

@@ -13,7 +13,9 @@ import { formatCidr } from "../../matrix/rules/cidr.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
 import { sha256 } from "../aws/stores/json-chunks.ts";
 import type { ActiveSummary } from "../aws/stores/policy-store.ts";
+import type { Config } from "../wiring/config.ts";
 import { listsNamed } from "./activate.ts";
+import { standingBar } from "./bars.ts";
 import type { Deps } from "./deps.ts";
 
 /** A plan with its id. */
@@ -58,7 +60,7 @@ export async function planInAccount(deps: Deps, document: MatrixDocument): Promi
   const plan = planMatrix({
     ...{ document, pins, before: stored, groups, interfaces, ipv6Vpcs, exceptions, now },
     lists: { account: deps.config.account, get: id => known.get(id) },
-    barsOf: group => barsOf(group, summary, deps.config.account),
+    barsOf: group => barsOf(group, summary, deps.config),
   });
   const open = exceptions.filter(exception => isActive(exception, now));
   const id = planId(plan, { document, pins, groups, lists, exceptions: open });
@@ -70,13 +72,13 @@ const listsReferred = (groups: readonly SecurityGroup[]): string[] =>
     rules.flatMap(({ rule: { peer } }) => (peer.kind === "prefix-list" ? [peer.id] : [])),
   );
 
-function barsOf(group: LiveGroup, { pauses, holds }: ActiveSummary, account: string): Bars {
+function barsOf(group: LiveGroup, { pauses, holds }: ActiveSummary, config: Config): Bars {
   const pause = pauses.find(one => one.group === undefined || one.group === group.id);
   const hold = holds.find(one => one.group === group.id);
-  const foreign = group.owner !== account;
+  const bar = standingBar(config, group.owner);
   return {
-    ...(foreign
-      ? { bar: `the group belongs to account ${group.owner}` }
+    ...(bar !== undefined
+      ? { bar }
       : pause && { bar: `paused until ${pause.until}: ${pause.reason}`, isPause: true }),
     ...(hold && { hold: `restoring is on hold: ${hold.reason}` }),
   };

@@ -1,10 +1,10 @@
 // The numbers of a run, for the log line that tells of it.
 import { type Measured, measured } from "../wiring/measures.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import type { Run } from "./reconcile.ts";
 
 /** The metrics of a run as fields of its log line. */
-export function runMeasures({ config, clock }: Deps, run: Run): Record<string, unknown> {
+export function runMeasures({ config, clock }: RunDeps, run: Run): Record<string, unknown> {
   return measured(config.stage, clock(), measuresOf(run));
 }
 

@@ -2,7 +2,7 @@
 // asks for nothing ends here: rejected with its reason, or logged.
 import type { Trigger } from "../../matrix/trigger.ts";
 import { type Reading, readBody } from "../aws/cloudtrail.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import { isExplained, isOwnCall } from "./impostor.ts";
 
 export interface Message {
@@ -26,7 +26,7 @@ export interface Work {
  * @returns true when it must be looked at again: a prefix list is between two versions.
  */
 export async function readMessage(
-  deps: Deps,
+  deps: RunDeps,
   message: Message,
   work: Map<string, Work>,
   heard: number[] = [],
@@ -42,7 +42,7 @@ export async function readMessage(
   return isBetween;
 }
 
-async function readOther(deps: Deps, message: Message, reading: Reading): Promise<void> {
+async function readOther(deps: RunDeps, message: Message, reading: Reading): Promise<void> {
   const { id, event, because, actor, outcome } = reading;
   const line = { eventId: id, event, because, actor: actor?.name };
   if (outcome === "invalid") {
@@ -59,7 +59,7 @@ async function readOther(deps: Deps, message: Message, reading: Reading): Promis
 }
 
 async function readChange(
-  deps: Deps,
+  deps: RunDeps,
   message: Message,
   reading: Extract<Reading, { outcome: "reconcile" | "ignore" | "report" }>,
   work: Map<string, Work>,

@@ -6,7 +6,7 @@ import type { Authorization } from "../../matrix/plan.ts";
 import { boxOf, isCovered } from "../../matrix/rules/box.ts";
 import { parseRule, type Rule } from "../../matrix/rules/rule.ts";
 import { type Judgement, judge, keptRules } from "../../matrix/verdict.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import { open } from "./open.ts";
 import { newProgress, type Progress } from "./progress.ts";
 
@@ -18,7 +18,11 @@ const PATIENCE = 500;
  *
  * @returns true when something is still owed.
  */
-export async function payOwed(deps: Deps, judgement: Judgement, readAt: number): Promise<boolean> {
+export async function payOwed(
+  deps: RunDeps,
+  judgement: Judgement,
+  readAt: number,
+): Promise<boolean> {
   const groupId = judgement.group.id;
   const debts = (await deps.findings.forGroup(groupId)).filter(({ owed }) => owed.length > 0);
   if (debts.length === 0) return false;

@@ -10,7 +10,8 @@ import { isForgotten, type KeptAlert } from "../aws/stores/alert-store.ts";
 import { isFinished } from "../aws/stores/finding-item.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
-import { compileFor, judgeState, listView, readState } from "./state.ts";
+import { judgeWhole } from "./judge-whole.ts";
+import { compileFor, readState } from "./state.ts";
 
 const AT_ONCE = 4;
 /** Groups that are looked at for one daily digest; the rest are counted. */
@@ -82,9 +83,7 @@ async function driftOf(deps: Deps, groupId: string): Promise<(finding: Digested)
   const state = await readState(deps, groupId);
   const policy = compileFor(state);
   if (!state.read || policy?.mode !== "observe") return () => false;
-  const nothing = new Set<string>();
-  const view = listView(deps, state, { broken: nothing, asked: nothing });
-  const { verdicts, lists } = judgeState(state, policy, view);
+  const { verdicts, lists } = await judgeWhole(deps, state, policy);
   const drift = new Set(
     verdicts.flatMap(verdict => {
       if (verdict.kind === "drift") return [`drift ${formatRule(verdict.live.rule)}`];

@@ -4,11 +4,11 @@ import { emptyPlan } from "../../matrix/plan.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
 import { announce } from "./announce.ts";
 import { brakedPlan, heldBack } from "./audit/brake.ts";
+import { standingBar } from "./bars.ts";
 import { isBehind } from "./caught-up.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import type { Setting } from "./draft.ts";
 import { gather } from "./gather.ts";
-import { livedFindings } from "./lived.ts";
 import { payOwed } from "./owed.ts";
 import { abandoned, recovered } from "./recover.ts";
 import { report } from "./report.ts";
@@ -51,7 +51,7 @@ export interface Run {
  *   published; the trigger is to be delivered again.
  */
 export async function reconcile(
-  deps: Deps,
+  deps: RunDeps,
   groupId: string,
   triggers: readonly Trigger[],
   lastLooks: ReadonlySet<string> = new Set(),
@@ -69,10 +69,10 @@ export async function reconcile(
     now => plannerOf(settingOf(deps, now, triggers)),
     (first, plan) => announce(setting, first, plan, run.id),
   );
-  const findings = await gather(endOf(setting, settled), settled, leftover, run.id);
-  const lived = await livedFindings(setting, settled.last, findings);
-  findings.push(...lived.filter(({ trigger }) => lastLooks.has(trigger.id)));
-  const reported = await report(deps, findings, run);
+  const gathered = await gather(endOf(setting, settled), settled, leftover, run.id);
+  const isLast = ({ trigger }: Finding) => lastLooks.has(trigger.id);
+  const over = gathered.lived.filter(isLast);
+  const reported = await report(deps, [...gathered.findings, ...over], run);
   if (!reported.isPending) await forget(deps, groupId, leftover, run.id, settled);
   const isOwing = settled.progress.owed.size > 0 || (await isStillOwing(setting, settled));
   if (settled.isOpen || isOwing) {
@@ -81,9 +81,11 @@ export async function reconcile(
   const outcome = outcomeOf(settled);
   const comingBack = triggers.filter(({ id }) => !lastLooks.has(id));
   const reads = [state.read.group, settled.last.group];
-  const isUnseen = await isBehind(deps, groupId, comingBack, reads);
-  const isUntold = lived.some(({ trigger }) => !lastLooks.has(trigger.id));
-  const isStale = isUnseen || isUntold || (settled.isCutShort && comingBack.length > 0);
+  const known = [...reported.findings, ...gathered.known];
+  const isUnseen = await isBehind(deps, groupId, comingBack, reads, known);
+  const isUntold = over.length < gathered.lived.length;
+  const isToCome = settled.isCutShort || gathered.isUnnamed;
+  const isStale = isUnseen || isUntold || (isToCome && comingBack.length > 0);
   return {
     ...ending(groupId, outcome),
     findings: reported.findings,
@@ -99,17 +101,16 @@ const ending = (groupId: string, outcome: RunOutcome): Run => ({
   ...{ isStale: false, isPending: false, isThrottled: false, isPaused: false },
 });
 
-function settingOf(deps: Deps, state: State, triggers: readonly Trigger[]): Setting {
+function settingOf(deps: RunDeps, state: State, triggers: readonly Trigger[]): Setting {
   const { control, read, readAt, policy } = state;
   const owner = read?.group.owner;
   const paused = control.pause && `paused until ${control.pause.until}: ${control.pause.reason}`;
-  const foreign =
-    owner !== deps.config.account ? `the group belongs to account ${owner}` : undefined;
   const hold = control.hold && `restoring is on hold: ${control.hold.reason}`;
   const matrixVersion = policy?.version ?? "";
   // What somebody has accepted the brake does not hold back.
   const marks = deps.accepted ? undefined : control.marks;
-  return { deps, triggers, matrixVersion, seenAt: readAt, bar: paused ?? foreign, hold, marks };
+  const bar = paused ?? standingBar(deps.config, owner);
+  return { deps, triggers, matrixVersion, seenAt: readAt, bar, hold, marks };
 }
 
 /** The setting at the end of a run: a pause or a hold that began meanwhile is why it stopped. */
@@ -143,7 +144,7 @@ async function isStillOwing(setting: Setting, { last, state }: Settled): Promise
 }
 
 async function forget(
-  deps: Deps,
+  deps: RunDeps,
   groupId: string,
   leftover: readonly Intent[],
   runId: string,
@@ -164,7 +165,7 @@ function outcomeOf({ met, first, progress, isOpen }: Settled): RunOutcome {
 
 /** Ends a run on a group that is not there, or that no entry governs. */
 async function finishAway(
-  deps: Deps,
+  deps: RunDeps,
   state: State,
   leftover: readonly Intent[],
   triggers: readonly Trigger[],

@@ -4,7 +4,7 @@ import type { Finding, Intent } from "../../matrix/finding.ts";
 import type { SecurityGroup } from "../../matrix/group.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import { iso } from "./draft.ts";
 
 /** A run that lives this long is over: a function's timeout is shorter. */
@@ -12,7 +12,7 @@ const ABANDONED = 60_000;
 
 /** The intents nobody will finish any more: old ones, and those of an event delivered again. */
 export function abandoned(
-  deps: Deps,
+  deps: RunDeps,
   intents: readonly Intent[],
   triggers: readonly Trigger[],
 ): Intent[] {
@@ -25,7 +25,7 @@ export function abandoned(
 
 /** The findings of abandoned intents whose drift is gone; what still stands is the next run's. */
 export function recovered(
-  deps: Deps,
+  deps: RunDeps,
   intents: readonly Intent[],
   group: SecurityGroup | undefined,
 ): Finding[] {

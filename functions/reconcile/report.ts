@@ -1,7 +1,7 @@
 // Records findings, then tells people, each drift once: a conditional put makes the finding, a
 // lease decides who tells, and only a finding that is told or kept to be told is done.
 import type { Finding } from "../../matrix/finding.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import { iso } from "./draft.ts";
 import { tell } from "./tell.ts";
 
@@ -18,43 +18,40 @@ export interface Reported {
 
 /** Records the findings of one run and tells of those nobody was told of. */
 export async function report(
-  deps: Deps,
+  deps: RunDeps,
   findings: readonly Finding[],
   run: { id: string; readAt: number },
 ): Promise<Reported> {
   if (findings.length === 0) return { findings, isPending: false };
+  const lease = { by: run.id, now: deps.clock() };
   const recorded = await Promise.all(
     // What an interrupted run left was seen when that run read the group, not when this one did.
-    findings.map(finding =>
-      deps.findings.record(finding, Math.min(run.readAt, Date.parse(finding.seenAt))),
-    ),
+    findings.map(finding => {
+      const readAt = Math.min(run.readAt, Date.parse(finding.seenAt));
+      return deps.findings.recordAndClaim(finding, readAt, lease);
+    }),
   );
-  const unpublished = recorded.filter(finding => finding.publishedAt === undefined);
-  const claimed = await tellThose(deps, unpublished, run.id);
-  return { findings: recorded, isPending: claimed < unpublished.length };
+  const claimed = recorded.filter(({ isClaimed }) => isClaimed).map(({ finding }) => finding);
+  if (claimed.length > 0) await tell(deps, claimed);
+  const kept = recorded.map(({ finding }) => finding);
+  const unpublished = kept.filter(({ publishedAt }) => publishedAt === undefined);
+  return { findings: kept, isPending: claimed.length < unpublished.length };
 }
 
 /**
  * Tells of findings that a run recorded and, having died, told nobody of: what is over, or stands in
  * a group that is only observed, has no intent that would bring it up again.
  */
-export async function tellUnpublished(deps: Deps): Promise<void> {
+export async function tellUnpublished(deps: RunDeps): Promise<void> {
   const now = deps.clock();
   const unpublished = await deps.findings.unpublished(iso(now - NEWS));
   const left = unpublished.filter(
     ({ closedAt, seenAt }) => now - Date.parse(closedAt ?? seenAt) > ABANDONED,
   );
   for (const its of Map.groupBy(left, ({ group }) => group.id).values()) {
-    await tellThose(deps, its, deps.newId());
+    const lease = { by: deps.newId(), now: deps.clock() };
+    const claims = await Promise.all(its.map(finding => deps.findings.claim(finding, lease)));
+    const claimed = its.filter((_, index) => claims[index]);
+    if (claimed.length > 0) await tell(deps, claimed);
   }
-}
-
-/** Tells of the findings of one group whose lease is to be had; returns of how many. */
-async function tellThose(deps: Deps, findings: readonly Finding[], runId: string): Promise<number> {
-  const claims = await Promise.all(
-    findings.map(finding => deps.findings.claim(finding, runId, deps.clock())),
-  );
-  const claimed = findings.filter((_, index) => claims[index]);
-  if (claimed.length > 0) await tell(deps, claimed);
-  return claimed.length;
 }

@@ -11,7 +11,7 @@ import type { Trigger } from "../../matrix/trigger.ts";
 import { type Judgement, judge, keptRules, type ListView } from "../../matrix/verdict.ts";
 import { apply } from "./apply.ts";
 import type { Met } from "./conclude.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import { keyOf, missKey, newProgress, type Progress } from "./progress.ts";
 import { compileFor, judgeState, listView, readState, type State } from "./state.ts";
 
@@ -45,7 +45,7 @@ export interface Planner {
  * @param announce is called once, together with the first calls, when there are any.
  */
 export async function settle(
-  deps: Deps,
+  deps: RunDeps,
   start: { state: State; policy: GroupPolicy; triggers: readonly Trigger[] },
   plannerOf: (state: State) => Planner,
   announce: (first: Judgement, plan: Plan) => Promise<void>,
@@ -125,7 +125,7 @@ interface Seen {
 }
 
 function stepOf(
-  deps: Deps,
+  deps: RunDeps,
   { state, judgement, view }: Seen,
   triggers: readonly Trigger[],
   progress: Progress,
@@ -143,12 +143,14 @@ function permittedOf(judgement: Judgement, view: ListView, rule: Rule): readonly
   return judge(alone, judgement.policy, read).verdicts.flatMap(keptRules);
 }
 
-function waitingLists(judgement: Judgement): string[] {
+/** The lists a judgement waits for: a rule uses them, and nobody has read them. */
+export function waitingLists(judgement: Judgement): string[] {
   const ids = judgement.verdicts.flatMap(v => (v.kind === "waiting" ? [v.list] : []));
   return [...new Set(ids)];
 }
 
-function withLists(next: State, state: State, lists: readonly PrefixList[]): State {
+/** A newer state, with what is known of lists before it. */
+export function withLists(next: State, state: State, lists: readonly PrefixList[]): State {
   const fresh = lists.map(list => [list.id, list] as const);
   return { ...next, lists: new Map([...state.lists, ...fresh, ...next.lists]) };
 }

@@ -13,7 +13,7 @@ import {
 import { type Judgement, judge, type ListView } from "../../matrix/verdict.ts";
 import type { GroupRead } from "../aws/security-groups.ts";
 import type { PolicyRead, StoredMatrix } from "../aws/stores/policy-store.ts";
-import type { Deps } from "./deps.ts";
+import type { RunDeps } from "./deps.ts";
 import { startId } from "./draft.ts";
 
 export interface State {
@@ -32,10 +32,11 @@ export interface State {
 
 // A matrix is compiled once per version and process; its readers share the document.
 const policies = new WeakMap<StoredMatrix["document"], Policy>();
-let warm: { scope: string; policy: Policy } | undefined;
+// What was in force when last read, of each account and region.
+const warm = new WeakMap<RunDeps["policy"], Policy>();
 
 /** Reads a group and everything that decides on it. */
-export async function readState(deps: Deps, groupId: string): Promise<State> {
+export async function readState(deps: RunDeps, groupId: string): Promise<State> {
   const readAt = deps.clock();
   const expected = expectedReads(deps, groupId);
   const [read, [control, policy], exceptions, intents, lists, vpcs] = await Promise.all([
@@ -59,7 +60,7 @@ export async function readState(deps: Deps, groupId: string): Promise<State> {
 // What Portward opened for an exception that is over is read off its findings: the matrix that said so
 // may be gone. Only a run at an end reads it.
 async function withOpened(
-  { findings }: Deps,
+  { findings }: RunDeps,
   groupId: string,
   exceptions: readonly Exception[],
   now: number,
@@ -75,7 +76,10 @@ async function withOpened(
 const isStartOf = ({ kind, trigger }: Finding, { id }: Exception): boolean =>
   kind === "missing" && trigger.id === startId(id);
 
-async function readPolicy(deps: Deps, groupId: string): Promise<[PolicyRead, Policy | undefined]> {
+async function readPolicy(
+  deps: RunDeps,
+  groupId: string,
+): Promise<[PolicyRead, Policy | undefined]> {
   const control = await deps.policy.readPolicy(groupId);
   if (!control.active) return [control, undefined];
   const stored = await deps.policy.readMatrix(control.active);
@@ -84,14 +88,14 @@ async function readPolicy(deps: Deps, groupId: string): Promise<[PolicyRead, Pol
   const isKnown = known?.version === version;
   const policy = isKnown ? known : makePolicy(stored.document, stored.pins, version);
   if (!isKnown) policies.set(stored.document, policy);
-  warm = { scope: deps.config.scope, policy };
+  warm.set(deps.policy, policy);
   return [control, policy];
 }
 
 // What the last known matrix says will be needed for a pinned group, so that it is read at once.
-function expectedReads(deps: Deps, groupId: string): { lists: string[]; vpcs: string[] } {
-  if (warm?.scope !== deps.config.scope) return { lists: [], vpcs: [] };
-  const { policy } = warm;
+function expectedReads(deps: RunDeps, groupId: string): { lists: string[]; vpcs: string[] } {
+  const policy = warm.get(deps.policy);
+  if (!policy) return { lists: [], vpcs: [] };
   const pin = Object.values(policy.pins.groups)
     .flat()
     .find(pinned => pinned.id === groupId);
@@ -99,7 +103,7 @@ function expectedReads(deps: Deps, groupId: string): { lists: string[]; vpcs: st
   return readsFor(policy, { ...pin, tags: {} });
 }
 
-async function completeReads(deps: Deps, state: State, readVpcs: string[]): Promise<State> {
+async function completeReads(deps: RunDeps, state: State, readVpcs: string[]): Promise<State> {
   if (!state.read || !state.policy) return state;
   const needed = readsFor(state.policy, state.read.group);
   const lists = needed.lists.filter(id => !state.lists.has(id));
@@ -122,7 +126,7 @@ export function compileFor(state: State): GroupPolicy | undefined {
 
 /** What is known of lists: those in `broken` are not trusted by name, those in `asked` were read. */
 export function listView(
-  deps: Deps,
+  deps: RunDeps,
   state: State,
   { broken, asked }: { broken: ReadonlySet<string>; asked: ReadonlySet<string> },
 ): ListView {

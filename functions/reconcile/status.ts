@@ -19,7 +19,7 @@ export async function readStatus(deps: Deps) {
   const { active, pauses, holds } = summary;
   const stored = active && (await deps.policy.readMatrix(active));
   const [lastEvent, lastAudit] = await Promise.all([
-    deps.plumbing.lastEvent(),
+    deps.lastEvent.read(),
     deps.jobs.latest("audit"),
   ]);
   return {

@@ -15,11 +15,12 @@ import type { Reach } from "../../matrix/alert/reach.ts";
 import type { Finding } from "../../matrix/finding.ts";
 import { errorText } from "../aws/error-codes.ts";
 import type { KeptAlert } from "../aws/stores/alert-store.ts";
-import type { Deps } from "./deps.ts";
+import { withoutSong } from "./canary-song.ts";
+import type { RunDeps } from "./deps.ts";
 
 type Needs = Pick<
-  Deps,
-  "alerts" | "clock" | "findings" | "interfaces" | "log" | "publish" | "tellMachines"
+  RunDeps,
+  "alerts" | "clock" | "config" | "findings" | "interfaces" | "log" | "publish" | "tellMachines"
 >;
 
 /** Findings that are one alert. */
@@ -29,13 +30,17 @@ interface Unit {
 }
 
 /** Tells of the findings of one group, whose lease the caller holds. */
-export async function tell(deps: Needs, findings: readonly Finding[]): Promise<void> {
+export async function tell(deps: Needs, all: readonly Finding[]): Promise<void> {
   const now = deps.clock();
-  const groupId = findings[0]?.group.id ?? "";
+  const groupId = all[0]?.group.id ?? "";
+  const reachOf = onlyOnce(() => readReach(deps, groupId));
+  const findings = await withoutSong(deps, all, reachOf);
+  if (findings.length === 0) return;
   const earlier = await deps.alerts.ofGroup(groupId);
   const once: Finding[] = [];
   const units: Unit[] = [];
-  for (const finding of findings) {
+  // Two runs that died may have left the same drift to one that lives.
+  for (const finding of new Map(findings.map(one => [one.id, one])).values()) {
     const alike = earlier.filter(kept => isSameRule(kept, finding));
     // A run before this one kept or told it, and did not come to the mark.
     if (alike.some(kept => isSameEnd(kept, finding))) {
@@ -53,15 +58,19 @@ export async function tell(deps: Needs, findings: readonly Finding[]): Promise<v
     } else await keepFor(deps, [finding], { ...telling, at: now });
   }
   if (once.length > 0) units.unshift({ findings: once });
-  const reachOf = onlyOnce(() => readReach(deps, groupId));
   for (const unit of units) await tellUnit(deps, unit, reachOf, now);
 }
 
 const isSameRule = ({ finding }: KeptAlert, { kind, rule }: Finding): boolean =>
   finding.kind === kind && finding.rule === rule;
 
-const isSameEnd = ({ finding }: KeptAlert, { id, outcome }: Finding): boolean =>
-  finding.id === id && finding.outcome === outcome;
+// What has come to break a forbid since is another end, though the outcome is the same.
+const isSameEnd = ({ finding: kept }: KeptAlert, finding: Finding): boolean =>
+  kept.id === finding.id &&
+  kept.outcome === finding.outcome &&
+  isForbidden(kept) === isForbidden(finding);
+
+const isForbidden = ({ breaks = [] }: Pick<Finding, "breaks">): boolean => breaks.length > 0;
 
 async function tellUnit(
   deps: Needs,

@@ -8,7 +8,7 @@ import {
 } from "../../matrix/alert/exception-notice.ts";
 import { isEndingSoon } from "../../matrix/exceptions/exception-clock.ts";
 import { errorText } from "../aws/error-codes.ts";
-import type { HistoryEntry, KeptException } from "../aws/stores/exception-item.ts";
+import { entryHash, type HistoryEntry, type KeptException } from "../aws/stores/exception-item.ts";
 import type { Untold } from "../aws/stores/exception-outbox.ts";
 import { WRITTEN_WITHIN } from "../aws/stores/exception-store.ts";
 import { mailApprovers } from "./approval-mail.ts";
@@ -25,6 +25,8 @@ const WORDS: Readonly<Partial<Record<HistoryEntry["action"], ExceptionWord>>> = 
   approve: "EXCEPTION APPROVED",
   reject: "EXCEPTION REJECTED",
   withdraw: "EXCEPTION WITHDRAWN",
+  // Announced only of one that nobody answered.
+  end: "EXCEPTION UNANSWERED",
   "break-glass": "BREAK GLASS",
 };
 
@@ -53,11 +55,14 @@ async function finish(deps: Needs, step: Untold): Promise<void> {
 async function tellEntry(deps: Needs, kept: KeptException, entry: HistoryEntry): Promise<void> {
   const step = { id: kept.id, token: entry.token };
   const word = WORDS[entry.action];
+  // Outside the tables: whoever writes a history anew cannot write this anew, too.
+  const { n, action, by } = entry;
+  deps.log.info("a step of an exception", { id: kept.id, n, action, by, hash: entryHash(entry) });
   if (!(await deps.exceptions.claimTelling(step, deps.newId(), deps.clock()))) return;
   if (word) {
-    const isOwn = word === "EXCEPTION REQUESTED" || word === "BREAK GLASS";
-    // What was said when it was asked for is its reason.
-    const said = isOwn ? {} : { by: entry.by, ...(entry.note && { note: entry.note }) };
+    // What was said when it was asked for is its reason, and the clock says nothing.
+    const isSaid = !["EXCEPTION REQUESTED", "BREAK GLASS", "EXCEPTION UNANSWERED"].includes(word);
+    const said = !isSaid ? {} : { by: entry.by, ...(entry.note && { note: entry.note }) };
     await tell(deps, { word, exception: kept, state: entry.to, ...said });
   }
   await deps.exceptions.told(step);

@@ -10,7 +10,7 @@ import type { KeptException } from "../aws/stores/exception-item.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
 import { reconcile } from "./reconcile.ts";
-import { remind } from "./telling.ts";
+import { remind, tellStep } from "./telling.ts";
 
 const AT_ONCE = 4;
 
@@ -55,7 +55,9 @@ async function pass(deps: Deps, due: readonly KeptException[], now: number): Pro
     try {
       const step = stepOf(kept, now);
       // Whoever was faster has made it another state, which is due by itself if at all.
-      await (step ? deps.exceptions.move(kept, step) : deps.exceptions.settle(kept));
+      if (!step) return await deps.exceptions.settle(kept);
+      const moved = await deps.exceptions.move(kept, step);
+      if (moved && kept.state === "requested") await tellStep(deps, moved);
     } catch (error) {
       const what = { id: kept.id, error: errorText(error) };
       deps.log.error("an exception could not be moved on", what);

@@ -1,6 +1,9 @@
 // Whose account this is and what its resources are called: the environment as one frozen object.
 // It reads nothing else and reaches no AWS service.
 import { InputError, type Problem } from "../../matrix/errors.ts";
+import type { CanaryIdentity } from "./canary.ts";
+import { type Members, memberVariables, readMembers } from "./members.ts";
+import { type Retention, usualRetention } from "./retention.ts";
 import type { TableName } from "./tables.ts";
 
 /** Where a function runs and what it works with. */
@@ -27,6 +30,17 @@ export interface Config {
   readonly chatSecret?: string;
   /** Other regions of the account that have a deployment of their own. */
   readonly watchedRegions?: readonly string[];
+  /** Where reports of audits are put; absent where they are only kept as jobs. */
+  readonly reportBucketUrl?: string;
+  readonly retention: Retention;
+  /** Another stage acts in this account and region: nothing is written to EC2 by this one. */
+  readonly isReporting?: boolean;
+  /** Absent where there is no canary. */
+  readonly canary?: CanaryIdentity;
+  /** Other accounts and regions this stage looks after. */
+  readonly members?: Members;
+  /** Set where this is one of those: only a deployment there could look at its rules and its trail. */
+  readonly isMember?: true;
 }
 
 export interface ScheduleConfig {
@@ -58,6 +72,8 @@ export function readConfig(env: Environment): Config {
   };
   const account = take("PORTWARD_ACCOUNT", /^\d{12}$/, "an account id of 12 digits");
   const region = take(regionVariable(env), /^[a-z]{2,}(-[a-z]+)+-\d+$/, "a region");
+  const days = (name: string, usual: number): number =>
+    isSet(name) ? Number(take(name, DAYS, "a number of days")) : usual;
   const config: Config = {
     account,
     region,
@@ -102,7 +118,25 @@ export function readConfig(env: Environment): Config {
         take("PORTWARD_WATCHED_REGIONS", REGIONS, "regions with commas between").split(/\s*,\s*/),
       ),
     }),
+    retention: Object.freeze({
+      findings: days("PORTWARD_FINDING_DAYS", usualRetention.findings),
+      exceptions: days("PORTWARD_EXCEPTION_DAYS", usualRetention.exceptions),
+      reports: days("PORTWARD_REPORT_DAYS", usualRetention.reports),
+    }),
+    ...(isSet("PORTWARD_REPORT_BUCKET_URL") && {
+      reportBucketUrl: take("PORTWARD_REPORT_BUCKET_URL", URL_FORM, "a URL"),
+    }),
+    ...(isSet("PORTWARD_ACTS") && {
+      isReporting: take("PORTWARD_ACTS", /^(?:true|false)$/, "true or false") === "false",
+    }),
+    ...(isSet("PORTWARD_CANARY_GROUP") && {
+      canary: {
+        groupId: take("PORTWARD_CANARY_GROUP", GROUP, "the id of a security group"),
+        roleArn: take("PORTWARD_CANARY_ROLE_ARN", /^arn:[\w-]+:iam::/, "a role's ARN"),
+      },
+    }),
     ...(isSet("PORTWARD_CHAT_SECRET") && { chatSecret: take("PORTWARD_CHAT_SECRET") }),
+    ...(memberVariables.some(isSet) && { members: readMembers(take) }),
   };
   if (problems.length > 0) throw new InputError(problems);
   return Object.freeze(config);
@@ -114,13 +148,15 @@ export function canaryConfig(env: Environment): { stage: string; groupId: string
   const groupId = env.PORTWARD_CANARY_GROUP?.trim() ?? "";
   const problems: Problem[] = [];
   if (stage === "") problems.push(missing("PORTWARD_STAGE"));
-  if (!/^sg-[0-9a-f]+$/.test(groupId)) {
+  if (!GROUP.test(groupId)) {
     problems.push(malformed("PORTWARD_CANARY_GROUP", groupId, "the id of a security group"));
   }
   if (problems.length > 0) throw new InputError(problems);
   return { stage, groupId };
 }
 
+const GROUP = /^sg-[0-9a-f]+$/;
+const DAYS = /^[1-9]\d{0,4}$/;
 const URL_FORM = /^https?:\/\/\S+$/;
 const TOPIC = /^arn:[\w-]+:sns:/;
 const REGIONS = /^[a-z]{2,}(-[a-z]+)+-\d+(\s*,\s*[a-z]{2,}(-[a-z]+)+-\d+)*$/;

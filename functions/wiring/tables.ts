@@ -19,18 +19,24 @@ export interface Table {
 export type TableName = "policy" | "exceptions" | "history" | "findings" | "ops";
 
 const keys = { pk: "S", sk: "S" } as const;
+const expiry = "expiresAt";
 
 /** Every table of Portward: matrix versions, exceptions, who did what, findings, and the rest. */
 export const tables: Readonly<Record<TableName, Table>> = {
   policy: { keys },
-  exceptions: { keys, indexes: [{ name: "by-end", keys: { scopedState: "S", endsAt: "S" } }] },
-  history: { keys },
+  exceptions: {
+    keys,
+    indexes: [{ name: "by-end", keys: { scopedState: "S", endsAt: "S" } }],
+    expiry,
+  },
+  history: { keys, expiry },
   findings: {
     keys,
+    expiry,
     indexes: [
       { name: "by-day", keys: { day: "S", at: "S" } },
       { name: "by-id", keys: { id: "S" } },
     ],
   },
-  ops: { keys, expiry: "expiresAt" },
+  ops: { keys, expiry },
 };

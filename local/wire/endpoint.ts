@@ -14,16 +14,31 @@ import {
   isLoopbackHost,
   parseScope,
   readBody,
+  type Scope,
   type ServiceRequest,
 } from "./request.ts";
 import type { Service } from "./service.ts";
 
 /** What the endpoint needs to know of the account. */
 export interface EndpointOptions {
-  callerOf(accessKeyId: string): Caller;
+  /** Throws an AwsError for credentials that are none, or no longer. */
+  callerOf(credentials: Credentials): Caller;
   region: string;
   /** The services by the name in the credential scope; filled after the URL is known. */
   services: Map<string, Service>;
+}
+
+/** As much of a request as is looked at before its body. */
+export interface Head extends Pick<IncomingMessage, "headers" | "method" | "url"> {
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
+/** What a request says who sends it. */
+export interface Credentials {
+  accessKeyId: string;
+  /** Of a session; undefined where the request carries none. */
+  token: string | undefined;
+  service: string;
 }
 
 /** The service that answers requests nobody signed. */
@@ -31,6 +46,8 @@ export const unsigned = "execute-api";
 
 /** How long a client that was refused may go on sending before it is cut off, in ms. */
 const lastWords = 1000;
+
+export type Endpoint = ReturnType<typeof createEndpoint>;
 
 /** Makes the endpoint; it serves once `listen` has resolved to its URL. */
 export function createEndpoint(options: EndpointOptions) {
@@ -48,31 +65,35 @@ export function createEndpoint(options: EndpointOptions) {
     return fault ? failed(service, fault) : answer;
   }
 
+  const serviceOf = ({ headers }: Head): Service | undefined =>
+    options.services.get(parseScope(headers.authorization)?.service ?? unsigned);
+
+  async function answerTo(head: Head, read: () => Promise<Buffer>): Promise<Answer | "cut"> {
+    const scope = parseScope(head.headers.authorization);
+    const service = serviceOf(head);
+    if (!isLoopbackHost(head.headers.host)) {
+      throw new AwsError("AccessDenied", "Only a loopback Host is served here.", 403);
+    }
+    if (!service) throw noService(scope?.service);
+    const request = requestOf(head, scope?.service ?? unsigned, await read(), {
+      caller: options.callerOf(credentialsOf(head, scope)),
+      region: scope?.region ?? options.region,
+    });
+    const call = startCall(service, request);
+    add(call);
+    const answer = await answerCall(service, request, call);
+    call.endedAt = wireTime();
+    if (answer !== "cut") call.status = answer.status;
+    return answer;
+  }
+
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const scope = parseScope(message.headers.authorization);
-    const name = scope?.service ?? unsigned;
-    const service = options.services.get(name);
     try {
-      if (!isLoopbackHost(message.headers.host)) {
-        throw new AwsError("AccessDenied", "Only a loopback Host is served here.", 403);
-      }
-      if (!service) throw noService(scope?.service);
-      const request = requestOf(message, name, await readBody(message), {
-        caller: options.callerOf(scope?.accessKeyId ?? "anonymous"),
-        region: scope?.region ?? options.region,
-      });
-      const call = startCall(service, request);
-      add(call);
-      const answer = await answerCall(service, request, call);
-      call.endedAt = wireTime();
-      if (answer === "cut") {
-        response.destroy();
-        return;
-      }
-      call.status = answer.status;
-      send(response, answer);
+      const answer = await answerTo(message, () => readBody(message));
+      if (answer === "cut") response.destroy();
+      else send(response, answer);
     } catch (thrown) {
-      refuse(message, response, service, asAwsError(thrown));
+      refuse(message, response, serviceOf(message), asAwsError(thrown));
     }
   }
 
@@ -84,9 +105,17 @@ export function createEndpoint(options: EndpointOptions) {
   return {
     calls: log,
     faults,
+    /** Answers a request of this process without a socket. */
+    ask: (head: Head, body: Buffer) => answerTo(head, async () => body),
     listen: (port: number) => listen(server, port),
     close: () => close(server),
   };
+}
+
+function credentialsOf({ headers }: Head, scope: Scope | undefined): Credentials {
+  const { accessKeyId = "anonymous", service = unsigned } = scope ?? {};
+  const token = headers["x-amz-security-token"];
+  return { accessKeyId, token: typeof token === "string" ? token : undefined, service };
 }
 
 function startCall(service: Service, request: ServiceRequest): Call {
@@ -129,7 +158,7 @@ function noService(name: string | undefined): AwsError {
 }
 
 function requestOf(
-  message: IncomingMessage,
+  message: Head,
   service: string,
   body: Buffer,
   who: { caller: Caller; region: string },

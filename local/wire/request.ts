@@ -79,7 +79,7 @@ export function readBody(message: IncomingMessage): Promise<Buffer> {
 }
 
 /** Flattens Node's headers to one text each. */
-export function headersOf(message: IncomingMessage): Record<string, string> {
+export function headersOf(message: Pick<IncomingMessage, "headers">): Record<string, string> {
   const flat: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(message.headers)) {
     flat[name] = Array.isArray(value) ? value.join(", ") : (value ?? "");

@@ -18,6 +18,7 @@ const WORDS = {
   "EXCEPTION APPROVED": "low",
   "EXCEPTION REJECTED": "low",
   "EXCEPTION WITHDRAWN": "low",
+  "EXCEPTION UNANSWERED": "low",
 } as const satisfies Record<string, Severity>;
 
 export type ExceptionWord = keyof typeof WORDS;
@@ -144,6 +145,11 @@ function adviceFor({ word, exception }: ExceptionNotice): string {
       );
     case "EXCEPTION REJECTED":
       return "Nothing is open by it.";
+    case "EXCEPTION UNANSWERED":
+      return (
+        "Its window is over and nobody answered: nothing was open by it. If it is still needed, ask " +
+        "again."
+      );
     case "EXCEPTION WITHDRAWN":
       return "What was open by it alone is closed within a minute.";
     case "EXCEPTION ENDING":

@@ -98,6 +98,8 @@ function afterText(finding: Finding): string {
       return kind === "missing"
         ? "somebody else opened it before Portward did"
         : "nothing of it: somebody else removed it before Portward did";
+    case "permitted":
+      return kind === "missing" ? "it is not required any more" : "it is open, and permitted now";
     case "could-not-close":
       return "it is STILL OPEN: closing it failed, and is tried again every minute";
     case "could-not-restore":
@@ -151,6 +153,12 @@ function fromText({ sourceIp, tool, userAgent }: Actor): string {
   return agent === undefined ? address : `${address} with ${plainText(agent)}, by its own word`;
 }
 
+function endWord(outcome: Finding["outcome"], isMissing: boolean): string {
+  if (outcome === "gone") return "Gone by";
+  if (outcome === "permitted") return "Permitted by";
+  return isMissing ? "Restored" : "Closed";
+}
+
 function timeFacts(finding: Finding): Fact[] {
   const { openedAt, seenAt, closedAt, kind, outcome } = finding;
   if (isOpening(finding)) {
@@ -158,7 +166,7 @@ function timeFacts(finding: Finding): Fact[] {
   }
   const isMissing = kind === "missing";
   const begin = isMissing ? "Removed" : "Opened";
-  const end = outcome === "gone" ? "Gone by" : isMissing ? "Restored" : "Closed";
+  const end = endWord(outcome, isMissing);
   const state = isMissing ? "missing" : "open";
   const reach = openedAt === undefined ? "at least " : "";
   const isStanding = kind !== "impostor" && closedAt === undefined && openedAt !== undefined;

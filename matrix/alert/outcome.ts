@@ -17,6 +17,7 @@ export const WORDS = [
   "EXCEPTION OPENED",
   "EXCEPTION ENDED",
   "EXPOSURE ENDED",
+  "PERMITTED",
 ] as const;
 
 export type OutcomeWord = (typeof WORDS)[number];
@@ -37,6 +38,7 @@ export type Ended = Pick<Finding, "kind" | "outcome" | "trigger" | "rule" | "bre
 export function outcomeWord({ kind, outcome, trigger }: Ended): OutcomeWord {
   if (kind === "impostor") return "ROLE MISUSED";
   if (kind === "exposure") return outcome === "gone" ? "EXPOSURE ENDED" : "EXPOSED";
+  if (outcome === "permitted") return "PERMITTED";
   if (kind === "missing") return missingWord(outcome, trigger.kind === "exception");
   if (outcome === "could-not-close" || outcome === "could-not-restore") return "COULD NOT CLOSE";
   if (outcome === "left-open" || outcome === "reported") return "LEFT OPEN";

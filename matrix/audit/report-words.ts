@@ -69,7 +69,7 @@ export function bySeverity(findings: readonly AuditFinding[]): Record<Severity, 
   return counts;
 }
 
-const DONE: readonly string[] = ["closed", "narrowed", "restored", "put-back", "gone"];
+const DONE: readonly string[] = ["closed", "narrowed", "restored", "put-back", "gone", "permitted"];
 
 /** Tells whether the audit repaired it, so that it is there no more. */
 export const isRepaired = ({ outcome }: AuditFinding): boolean => DONE.includes(outcome ?? "");

@@ -43,10 +43,11 @@ export const OTHERS = "others";
 /** Finds the parts a live group plays under the matrix and its pins. */
 export function selectParts(document: MatrixDocument, pins: Pins, group: LiveGroup): Selection {
   if (!isGoverned(document, group)) return unmanaged;
-  const { entries, others } = entriesOf(document);
+  const entries = entriesOf(document);
   const pinnedTo = entriesByGroup(pins).get(group.id);
-  const pinned = entries.filter(entry => pinnedTo?.has(entry.name) || isOwn(entry, group));
-  const matched = entries.filter(entry => !pinned.includes(entry) && isMatch(entry, group));
+  const near = entriesNear(entries, group, pinnedTo);
+  const pinned = near.filter(entry => pinnedTo?.has(entry.name) || isOwn(entry, group));
+  const matched = near.filter(entry => !pinned.includes(entry) && isMatch(entry, group));
   const newlyMatched = matched.map(entry => entry.name);
   if (pinned.length > 0) {
     const strayed = pinned.filter(entry => !isMatch(entry, group)).map(entry => entry.name);
@@ -55,11 +56,15 @@ export function selectParts(document: MatrixDocument, pins: Pins, group: LiveGro
   if (matched.length > 0) {
     return { parts: newlyMatched, candidate: true, newlyMatched, strayed: [] };
   }
+  const { others } = entries;
   return others ? { ...unmanaged, parts: [others.name] } : unmanaged;
 }
 
+/** The entries that select groups, in the order of the document, by what each asks for first. */
 interface Entries {
-  readonly entries: readonly GroupEntry[];
+  readonly places: ReadonlyMap<string, number>;
+  readonly all: readonly GroupEntry[];
+  readonly byMark: ReadonlyMap<string, readonly number[]>;
   readonly others: GroupEntry | undefined;
 }
 
@@ -70,11 +75,37 @@ const entriesOfPins = new WeakMap<Pins, ReadonlyMap<string, ReadonlySet<string>>
 function entriesOf(document: MatrixDocument): Entries {
   const known = entriesOfDocument.get(document);
   if (known) return known;
-  const all = Object.values(document.groups);
-  const entries = all.filter(entry => !entry.others);
-  const made = { entries, others: all.find(entry => entry.others) };
+  const every = Object.values(document.groups);
+  const all = every.filter(entry => !entry.others);
+  const places = new Map(all.map((entry, place) => [entry.name, place]));
+  const byMark = Map.groupBy(all.keys(), place => markOf(all[place]));
+  const made = { all, places, byMark, others: every.find(entry => entry.others) };
   entriesOfDocument.set(document, made);
   return made;
+}
+
+// One thing that every group has which an entry selects; no other group need be compared with it.
+function markOf({ id, groupName, tags = {} }: Partial<GroupEntry> = {}): string {
+  if (id !== undefined) return `id ${id}`;
+  if (groupName !== undefined) return `name ${groupName}`;
+  const [tag] = Object.entries(tags);
+  return tag ? `tag ${tag.join("=")}` : "";
+}
+
+const marksOf = ({ id, name, tags }: LiveGroup): string[] => [
+  ...[`id ${id}`, `name ${name}`],
+  ...Object.entries(tags).map(tag => `tag ${tag.join("=")}`),
+];
+
+/** The entries that a group may play, in the order of the document: of a large matrix only a few. */
+function entriesNear(
+  { all, places, byMark }: Entries,
+  group: LiveGroup,
+  pinnedTo: ReadonlySet<string> = new Set(),
+): GroupEntry[] {
+  const pinned = [...pinnedTo].flatMap(name => places.get(name) ?? []);
+  const near = new Set([...pinned, ...marksOf(group).flatMap(mark => byMark.get(mark) ?? [])]);
+  return [...near].sort((a, b) => a - b).flatMap(place => all[place] ?? []);
 }
 
 /** The names of the entries each group is pinned to. */

@@ -1,8 +1,9 @@
 // What the parts of a group come to together: permitted is what any permits, required what any
 // requires. It holds for every group that plays just these, so it is made once; exceptions are not in it.
+import { remembered } from "../remembered.ts";
 import { boxHolds, boxOf, sharing } from "../rules/box.ts";
 import type { Shape } from "../rules/protocol.ts";
-import { type Direction, formatRule, type Rule } from "../rules/rule.ts";
+import { covers, type Direction, formatRule, type Rule } from "../rules/rule.ts";
 import {
   type Ban,
   type Conflict,
@@ -14,6 +15,13 @@ import {
   type Permit,
 } from "./part.ts";
 
+/** What one permit says of a rule that it holds whole. */
+export interface Holding {
+  readonly by: readonly Grant[];
+  /** Where in `required` the lines are that such a rule says. */
+  readonly says: readonly number[];
+}
+
 /** Parts taken together. */
 export interface Union {
   readonly ingress: readonly Permit[];
@@ -21,8 +29,8 @@ export interface Union {
   /** The permits of a direction that share a shape's packets: no other says anything of such a rule. */
   readonly near: Readonly<Record<Direction, (shape: Shape) => readonly Permit[]>>;
   readonly required: readonly Line[];
-  /** The required lines by the first permit that holds each. */
-  readonly requiredBy: ReadonlyMap<Permit | undefined, readonly Line[]>;
+  /** What holds a rule by itself, as most rules are held. */
+  readonly heldBy: (rule: Rule) => Holding | undefined;
   readonly bans: readonly Ban[];
   readonly advised: readonly Shape[];
   readonly onDemand: readonly Permit[];
@@ -44,7 +52,7 @@ export function unionOf(parts: readonly Part[]): Union {
   const required = distinctLines(lines.filter(line => !clashes.some(c => isOfFlow(c, line))));
   return {
     ...{ ingress, egress, near, required, bans },
-    requiredBy: Map.groupBy(required, ({ rule }) => holderOf(near, rule)),
+    heldBy: holdings(near, required),
     advised: parts.flatMap(part => part.advised),
     onDemand: parts.flatMap(part => part.onDemand),
     bounds: Object.assign({}, ...parts.map(part => part.bounds)),
@@ -52,8 +60,37 @@ export function unionOf(parts: readonly Part[]): Union {
   };
 }
 
-/** The first permit that holds a rule by itself, as most rules are held. */
-export function holderOf(near: Union["near"], rule: Rule): Permit | undefined {
+const MOST_RULES = 4096;
+
+// Most rules say one line, and of a thousand lines these are a thousand values for all entries.
+const onlyLine = remembered(MOST_RULES, (at: number): readonly number[] => [at]);
+
+/**
+ * Makes the search for what holds a rule by itself. The groups of an entry mostly have the same rules, so
+ * what was found is kept.
+ */
+export function holdings(near: Union["near"], required: readonly Line[]): Union["heldBy"] {
+  const lines = Map.groupBy(required.keys(), at => {
+    const line = required[at];
+    return line && holderOf(near, line.rule);
+  });
+  return remembered(MOST_RULES, (rule: Rule) => {
+    const permit = holderOf(near, rule);
+    if (!permit) return undefined;
+    const said = (lines.get(permit) ?? []).filter(at => {
+      const line = required[at];
+      return line && covers(rule, line.rule);
+    });
+    const [at] = said;
+    return {
+      by: [permit.grant],
+      says: at !== undefined && said.length === 1 ? onlyLine(at) : said,
+    };
+  });
+}
+
+/** The first permit that holds a rule by itself. */
+function holderOf(near: Union["near"], rule: Rule): Permit | undefined {
   const box = boxOf(rule);
   return near[rule.direction](rule.shape).find(permit => boxHolds(permit, box));
 }

@@ -11,7 +11,7 @@ import {
   shapeKey,
   spanOf,
 } from "./protocol.ts";
-import type { Direction, Peer, Rule } from "./rule.ts";
+import { type Direction, type Peer, type Rule, samePeer } from "./rule.ts";
 
 /** Peers of a box: addresses as a range, one AWS-side peer, or anybody (of one address family). */
 export type BoxPeer =
@@ -84,6 +84,14 @@ export function shapesMeet(a: Shape, b: Shape): boolean {
 /** Tells whether two boxes share a packet. */
 export function boxesMeet(a: Box, b: Box): boolean {
   return a.direction === b.direction && shapesMeet(a.shape, b.shape) && peersMeet(a.peer, b.peer);
+}
+
+/** Tells whether two rules share a packet. */
+export function rulesMeet(a: Rule, b: Rule): boolean {
+  if (a.direction !== b.direction || !shapesMeet(a.shape, b.shape)) return false;
+  return a.peer.kind === "cidr" && b.peer.kind === "cidr"
+    ? rangesMeet(a.peer.cidr, b.peer.cidr)
+    : samePeer(a.peer, b.peer);
 }
 
 /** Tells whether one box holds all of the other. */

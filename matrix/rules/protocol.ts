@@ -1,5 +1,6 @@
 // Protocols and what they carry beside a peer: port ranges, or an ICMP type and code.
 // A shape is the part of a rule that is neither direction nor peer.
+import { remembered } from "../remembered.ts";
 
 /** An IANA protocol number, or -1 for all protocols. */
 export type Protocol = number;
@@ -55,15 +56,32 @@ export const isIcmp = (protocol: Protocol): boolean => protocol === ICMP || prot
 export const shapeKey = ({ protocol, from, to }: Shape): number =>
   ((protocol + 1) * 2 ** 17 + from + 1) * 2 ** 17 + to + 1;
 
+const SHAPES = 4096;
+
+// Equal shapes are one value: an account has few, and each of them in thousands of rules.
+const shapesByKey = remembered(SHAPES, (key: number): Shape => {
+  const pair = key % 2 ** 34;
+  const [from, to] = [Math.floor(pair / 2 ** 17) - 1, (pair % 2 ** 17) - 1];
+  return { protocol: Math.floor(key / 2 ** 34) - 1, from, to };
+});
+
+function shapeFrom(protocol: Protocol, from: number, to: number): Shape {
+  const shape = { protocol, from, to };
+  const isKeyed = isNarrow(from) && isNarrow(to);
+  return isKeyed ? shapesByKey(shapeKey(shape)) : shape;
+}
+
+const isNarrow = (port: number): boolean => Number.isInteger(port) && port >= -1 && port <= 65_535;
+
 /** Brings ports to the one form a protocol has: dropped where ignored, -1 for any. */
 export function canonicalShape(protocol: Protocol, from?: number, to?: number): Shape {
   if (hasPorts(protocol)) {
     const whole = from === undefined || from < 0;
-    return whole ? { protocol, from: 0, to: 65535 } : { protocol, from, to: to ?? from };
+    return whole ? shapeFrom(protocol, 0, 65_535) : shapeFrom(protocol, from, to ?? from);
   }
-  if (!isIcmp(protocol)) return { protocol, from: -1, to: -1 };
+  if (!isIcmp(protocol)) return shapeFrom(protocol, -1, -1);
   const type = from ?? -1;
-  return { protocol, from: type, to: type < 0 ? -1 : (to ?? -1) };
+  return shapeFrom(protocol, type, type < 0 ? -1 : (to ?? -1));
 }
 
 /** The protocol's span when every port, type and code is meant. */
@@ -161,7 +179,7 @@ function portShape(protocol: Protocol, text: string): Shape | undefined {
   if (!match) return undefined;
   const from = Number(match[1]);
   const to = match[2] === undefined ? from : Number(match[2]);
-  return from <= to && to <= 65535 ? { protocol, from, to } : undefined;
+  return from <= to && to <= 65535 ? shapeFrom(protocol, from, to) : undefined;
 }
 
 function typeShape(protocol: Protocol, text: string): Shape | undefined {
@@ -169,5 +187,5 @@ function typeShape(protocol: Protocol, text: string): Shape | undefined {
   if (!match) return undefined;
   const from = Number(match[1]);
   const to = match[2] === "all" ? -1 : Number(match[2]);
-  return from <= 255 && to <= 255 ? { protocol, from, to } : undefined;
+  return from <= 255 && to <= 255 ? shapeFrom(protocol, from, to) : undefined;
 }

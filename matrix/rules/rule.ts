@@ -1,5 +1,6 @@
 // A security group rule: direction, protocol and ports, one peer; its one text form, which is its
 // identity. Description and tags are no part of it.
+import { remembered } from "../remembered.ts";
 import { type Cidr, contains, formatCidr, intersectCidr, parseCidr } from "./cidr.ts";
 import {
   canonicalShape,
@@ -46,25 +47,46 @@ export function ruleFrom(fields: RuleFields, ownAccount?: string): Rule | undefi
   const peer = peerFrom(fields, ownAccount);
   if (protocol === undefined || peer === undefined) return undefined;
   const shape = canonicalShape(protocol, fields.fromPort, fields.toPort);
-  return { direction: fields.direction, shape, peer };
+  return ruleWith(fields.direction, shape, peer);
 }
+
+// Equal rules are one value, and so are equal peers: an account has some thousands, and each of them in
+// many groups. What was found out about one is then known of all.
+const PEERS = 32_768;
+const SHAPES = 4096;
+
+const rulesWith = (direction: Direction) =>
+  remembered(PEERS, (peer: Peer) =>
+    remembered(SHAPES, (shape: Shape): Rule => ({ direction, shape, peer })),
+  );
+const rules = { ingress: rulesWith("ingress"), egress: rulesWith("egress") };
+
+const ruleWith = (direction: Direction, shape: Shape, peer: Peer): Rule =>
+  rules[direction](peer)(shape);
+
+const blockPeer = remembered(PEERS, (text: string): Peer | undefined => {
+  const cidr = parseCidr(text);
+  return cidr && { kind: "cidr", cidr };
+});
+
+const listPeer = remembered(PEERS, (id: string): Peer => ({ kind: "prefix-list", id }));
+
+const namedGroup = remembered(PEERS, (text: string): Peer => {
+  const [id = "", owner] = text.split("@");
+  return owner === undefined ? { kind: "group", id } : { kind: "group", id, owner };
+});
 
 function peerFrom(fields: RuleFields, ownAccount?: string): Peer | undefined {
   const block = fields.cidrIpv4 ?? fields.cidrIpv6;
-  if (block !== undefined) {
-    const cidr = parseCidr(block);
-    return cidr && { kind: "cidr", cidr };
-  }
-  if (fields.prefixListId !== undefined) return { kind: "prefix-list", id: fields.prefixListId };
+  if (block !== undefined) return blockPeer(block);
+  if (fields.prefixListId !== undefined) return listPeer(fields.prefixListId);
   if (fields.groupId === undefined) return undefined;
   return groupPeer(fields.groupId, fields.groupOwner, ownAccount);
 }
 
 /** A referenced group as a peer, its owner left out where it is the own account. */
 export function groupPeer(id: string, owner?: string, ownAccount?: string): Peer {
-  return owner === undefined || owner === ownAccount
-    ? { kind: "group", id }
-    : { kind: "group", id, owner };
+  return namedGroup(owner === undefined || owner === ownAccount ? id : `${id}@${owner}`);
 }
 
 /**
@@ -90,11 +112,10 @@ export function formatPeer(peer: Peer): string {
  * @example parsePeer("sg-0c2d3e4f@111122223333") // { kind: "group", id: "sg-0c2d3e4f", owner: "111122223333" }
  */
 export function parsePeer(text: string): Peer | undefined {
-  if (/^pl-[0-9a-f]{8,17}$/.test(text)) return { kind: "prefix-list", id: text };
+  if (/^pl-[0-9a-f]{8,17}$/.test(text)) return listPeer(text);
   const group = /^(sg-[0-9a-f]{8,17})(?:@(\d{12}|\?))?$/.exec(text);
   if (group?.[1]) return groupPeer(group[1], group[2]);
-  const cidr = parseCidr(text);
-  return cidr && { kind: "cidr", cidr };
+  return blockPeer(text);
 }
 
 /**
@@ -109,7 +130,7 @@ export function parseRule(text: string): Rule | undefined {
   if ((match[3] === "from") !== (direction === "ingress")) return undefined;
   const shape = parseShape(match[2] ?? "");
   const peer = parsePeer(match[4] ?? "");
-  return shape && peer && { direction, shape, peer };
+  return shape && peer && ruleWith(direction, shape, peer);
 }
 
 /** Tells whether two peers are the same one. */

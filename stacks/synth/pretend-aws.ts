@@ -75,6 +75,8 @@ function specials(
       const apiEndpoint = `https://${id}.execute-api.${region}.${dnsSuffixOf(place)}`;
       return { id, apiEndpoint, executionArn };
     }
+    case "aws:ec2/securityGroup:SecurityGroup":
+      return { id: `sg-${Buffer.from(one.name).toString("hex").slice(0, 17)}` };
     case "aws:kms/key:Key":
       return { keyId: one.physical };
     case "random:index/randomBytes:RandomBytes":
@@ -100,6 +102,8 @@ function answer(place: Whereabouts, token: string, inputs: Inputs): Record<strin
       };
     case "aws:index/getPartition:getPartition":
       return { id: partition, partition, dnsSuffix: dnsSuffixOf(place), reverseDnsPrefix: "" };
+    case "aws:ssm/getParametersByPath:getParametersByPath":
+      return { ...inputs, id: inputs.path, names: [], values: [], arns: [], types: [] };
     case "aws:iam/getPolicyDocument:getPolicyDocument": {
       // Like the provider: an empty document has no statements.
       const statements = (inputs.statements as PolicyStatement[] | undefined) ?? [];

@@ -1,23 +1,21 @@
 // What each step of a history does: changes by people, and Portward's own runs under the step's trouble.
 import type { AwsAccount } from "../../functions/aws/account.ts";
 import { ATTEMPT } from "../../functions/aws/retry-queue.ts";
+import type { WindowCall } from "../../functions/aws/schedules.ts";
 import { auditNow } from "../../functions/reconcile/audit/job.ts";
-import { runBatch } from "../../functions/reconcile/batch.ts";
+import { type Message, runBatch } from "../../functions/reconcile/batch.ts";
 import { actOnException, askException } from "../../functions/reconcile/exceptions.ts";
-import { applyMatrix } from "../../functions/reconcile/matrix-apply.ts";
 import { resume, startPause } from "../../functions/reconcile/pauses.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import { sweep } from "../../functions/reconcile/sweep.ts";
+import { passWindow } from "../../functions/reconcile/windows.ts";
 import { accessKeyOf, callerOf } from "../../local/identities.ts";
-import { withLocalPeople } from "../../local/people.ts";
-import { InputError } from "../../matrix/errors.ts";
 import { identityOf } from "../../matrix/exceptions/person.ts";
-import { parseMatrix } from "../../matrix/file/parse.ts";
-import { forgetSchedules } from "../support/exception-stage.ts";
-import type { Change, Step, Trouble } from "./draw.ts";
-import { edit, fill, listOf, open, rulesOf, take } from "./live.ts";
-import { exceptionsOf, type History, noteVersion, type Running } from "./running.ts";
-import { LIST_ENTRIES, matrixOf } from "./scene.ts";
+import { apply, rollback } from "./applies.ts";
+import type { Both, Change, Step, Trouble } from "./draw.ts";
+import { edit, fill, open, rulesOf, take } from "./live.ts";
+import { count, exceptionsOf, type History, type Running, tried } from "./running.ts";
+import { LIST_ENTRIES } from "./scene.ts";
 import { QUEUE } from "./world.ts";
 
 /** Does what a step says. */
@@ -33,7 +31,9 @@ export async function doStep(running: Running, step: Step): Promise<void> {
       change(running, step);
       return;
     case "apply":
-      return apply(running, world.first, step.matrix);
+      return apply(running, step.matrix);
+    case "rollback":
+      return rollback(running);
     case "ask":
       await askException(calm, wishOf(running, step), identity(running, "tester"));
       return;
@@ -42,9 +42,11 @@ export async function doStep(running: Running, step: Step): Promise<void> {
       const all = await exceptionsOf(running);
       const kept = all[step.which % Math.max(all.length, 1)];
       const by = identity(running, step.do === "approve" ? "alice" : "tester");
-      if (kept) await tried(() => actOnException(world.first, kept.id, step.do, by));
-      forgetSchedules(account);
-      return;
+      if (!kept) return;
+      return tried(async () => {
+        const { kind } = await actOnException(world.first, kept.id, step.do, by);
+        count(world, `${step.do} ${kind}`);
+      });
     }
     case "pause":
     case "hold": {
@@ -63,16 +65,10 @@ export async function doStep(running: Running, step: Step): Promise<void> {
     }
     case "deliver":
       return deliver(running, world.first, step.most);
-    case "both": {
-      const trigger = { kind: "sweep" as const, id: `sweep-${calm.newId()}`, changes: [] };
-      const { account: id, region } = calm.config;
-      const group = at(scene.groups, step.group);
-      await Promise.all([
-        deliver(running, world.first, step.most),
-        tried(() => reconcile(world.second, group, [{ ...trigger, account: id, region }])),
-      ]);
-      return;
-    }
+    case "both":
+      return both(running, step);
+    case "ring":
+      return ring(running, step);
     case "sweep":
       return tried(() => sweep(world.first));
     case "audit":
@@ -128,49 +124,62 @@ function identity({ world }: History, name: "tester" | "alice") {
   return identityOf(callerOf(accessKeyOf(name), accountId, region).arn);
 }
 
-// What a process that has died would have thrown nobody hears; nor does the queue of a lost answer.
-async function tried(task: () => Promise<unknown>): Promise<void> {
-  try {
-    await task();
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw error;
+async function both(running: Running, step: Both): Promise<void> {
+  const { world, scene } = running;
+  const { second, calm } = world;
+  const messages = receive(running, step.most);
+  const { account, region } = calm.config;
+  const id = `sweep-${calm.newId()}`;
+  const trigger = { kind: "sweep" as const, id, account, region, changes: [] };
+  const [failed] = await Promise.all([
+    runBatch(world.first, messages),
+    step.second === "same"
+      ? runBatch(second, messages)
+      : tried(() => reconcile(second, at(scene.groups, step.group), [trigger])),
+  ]);
+  settle(running, messages, failed);
+}
+
+/** Lets schedules call: those whose time has come, and perhaps those that wait. */
+async function ring({ world }: Running, step: Extract<Step, { do: "ring" }>): Promise<void> {
+  const due = world.calledSchedules();
+  const waiting = world.account.schedules
+    .list()
+    .map(({ target }) => JSON.parse(target.input ?? ""));
+  const calls: WindowCall[] = [
+    ...Array.from({ length: step.copies }, () => due).flat(),
+    ...(step.early ? waiting : []),
+  ];
+  for (const { exception } of calls) {
+    count(world, "schedule called");
+    await tried(() => passWindow(world.first, exception));
   }
 }
 
-/** Puts the matrix of a number into force, as somebody who has seen its plan. */
-export async function apply(running: Running, aws: AwsAccount, number: number): Promise<void> {
-  const { scene, world } = running;
-  const text = matrixOf(scene, number);
-  running.applying = { text, entries: listOf(world.account, scene.listId).entries };
-  try {
-    const parsed = parseMatrix([{ name: "chaos.json", text: JSON.stringify(text) }]);
-    const document = withLocalPeople(parsed, world.account);
-    const wish = { by: "bob", note: "chaos", isFirstMeant: true };
-    const answer = await applyMatrix(aws, document, wish);
-    if (answer.kind === "refused" && answer.code === "closings") {
-      await applyMatrix(aws, document, { ...wish, accept: answer.plan.id });
-    }
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw error;
-    if (error instanceof InputError && aws === world.calm) return;
-  }
-  if (aws === world.calm) await noteVersion(running);
+type Received = Message & { readonly receipt: string };
+
+function receive({ world }: Running, most: number): Received[] {
+  return world.account.queues
+    .receive(QUEUE, Math.min(most, 10))
+    .map(({ id, body, attributes, receipt = "" }) => {
+      return { id, body, receipt, attempt: Number(attributes[ATTEMPT]?.StringValue ?? 0) };
+    });
 }
 
 async function deliver(running: Running, aws: AwsAccount, most: number): Promise<void> {
-  const { account, troubles } = running.world;
-  const messages = account.queues.receive(QUEUE, Math.min(most, 10));
-  if (messages.length === 0) return;
-  const failed = await runBatch(
-    aws,
-    messages.map(({ id, body, attributes }) => {
-      return { id, body, attempt: Number(attributes[ATTEMPT]?.StringValue ?? 0) };
-    }),
-  );
-  // Of a process that died the queue hears nothing: its messages come again.
-  if (troubles.isDead()) return;
+  const messages = receive(running, most);
+  if (messages.length > 0) settle(running, messages, await runBatch(aws, messages));
+}
+
+// Of a process that died the queue hears nothing: its messages come again.
+function settle(
+  { world }: Running,
+  messages: readonly Received[],
+  failed: readonly string[],
+): void {
+  if (world.troubles.isDead()) return;
   for (const { id, receipt } of messages) {
-    if (!failed.includes(id)) account.queues.remove(QUEUE, receipt ?? "");
+    if (!failed.includes(id)) world.account.queues.remove(QUEUE, receipt);
   }
 }
 

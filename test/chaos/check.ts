@@ -1,13 +1,9 @@
-// Holds a history that was played to what is promised: nothing permitted is cut, the law holds at the
-// end, every drift has its finding with the right actor or none, everybody was told, nothing is left.
+// Holds a history that was played to the law: nothing permitted is cut, and what ends is lawful. What is
+// on record and was told is records.ts.
 
-import { isWhole } from "../../functions/aws/stores/exception-item.ts";
-import type { AlertDetail } from "../../matrix/alert/alert.ts";
-import type { Finding } from "../../matrix/finding.ts";
 import { rulesOf } from "./live.ts";
-import { exceptionsOf, type History, makerKey, type Played, type Write } from "./running.ts";
-import { cutBy, driftOf, type Moment, ruling, unlawful } from "./truth.ts";
-import { QUEUE } from "./world.ts";
+import type { History, Played, Write } from "./running.ts";
+import { cutBy, driftOf, ruling, unlawful } from "./truth.ts";
 
 /** What a history showed: what is wrong, and how often each kind of thing came by. */
 export interface Verdict {
@@ -43,7 +39,9 @@ function writeProblem(
   return { says: `${group}: taking ${gone.join(", ")} cut ${cuts[0]}`, isHard: false };
 }
 
-const stepText = ({ step }: Played): string => (step === "calm" ? "calm" : JSON.stringify(step));
+/** A step as a problem names it. */
+export const stepText = ({ step }: Played): string =>
+  step === "calm" ? "calm" : JSON.stringify(step);
 
 /** Checks the groups as they stand now. */
 export async function checkLaw(
@@ -78,160 +76,7 @@ const wasPermitted = ({ scene, played }: History, group: string, text: string): 
     moments.some(moment => !driftOf(scene, group, moment, [text]).includes(text)),
   );
 
-/** Checks what is on record and what was told, once everything is over. */
-export async function checkRecords(history: History, verdict: Verdict): Promise<void> {
-  const { problems, counts } = verdict;
-  const { world, scene } = history;
-  const moment = await history.moment();
-  const live = rulesOf(world.account, scene.groups);
-  const told = toldIds(history);
-  for (const group of scene.groups) {
-    const findings = await world.calm.findings.forGroup(group);
-    const texts = (live.get(group) ?? []).map(({ text }) => text);
-    const drift = driftOf(scene, group, moment, texts);
-    // The day's digest has what then is drift of an observed group, and nothing that came to be
-    // permitted, held by a wider rule, or gone meanwhile.
-    const isQuiet = ({ mode, trigger, rule }: Finding) =>
-      mode === "observe" && trigger.kind !== "event" && !drift.includes(rule);
-    for (const finding of findings) note(counts, `finding ${finding.outcome}`);
-    problems.push(
-      ...unrecorded(history, group, findings, moment),
-      ...findings.flatMap(one => actorProblem(history, one)),
-      ...findings.flatMap(one => bookProblem(one, texts)),
-      ...findings.filter(one => !isQuiet(one)).flatMap(one => tellingProblem(one, told)),
-    );
-  }
-  problems.push(...(await leftovers(history)), ...(await exceptionProblems(history)));
-}
-
-function unrecorded(
-  { played, scene, world }: History,
-  group: string,
-  findings: readonly Finding[],
-  end: Moment,
-): string[] {
-  const problems: string[] = [];
-  const isFound = (text: string, ruleId: string) =>
-    findings.some(one => one.rule === text && (one.ruleId === undefined || one.ruleId === ruleId));
-  const isNamed = (text: string) =>
-    findings.some(
-      ({ rule, after, calls, owed }) =>
-        rule === text ||
-        [...after, ...owed].includes(text) ||
-        calls.some(call => call.includes(text)),
-    );
-  for (const { writes, moments } of played) {
-    for (const { before, after } of writes.filter(one => one.isOurs && one.group === group)) {
-      const has = (all: Write["before"], { ruleId, text }: Write["before"][number]) =>
-        all.some(one => one.ruleId === ruleId && one.text === text);
-      const gone = before.filter(one => !has(after, one));
-      const texts = before.map(({ text }) => text);
-      const drift = new Set(moments.flatMap(moment => driftOf(scene, group, moment, texts)));
-      for (const { text, ruleId } of gone.filter(one => drift.has(one.text))) {
-        if (!isFound(text, ruleId))
-          problems.push(`no finding of "${text}" (${ruleId}), taken off ${group}`);
-      }
-      const made = after.filter(one => !has(before, one));
-      for (const { text } of made) {
-        if (!isNamed(text)) problems.push(`no finding names "${text}", written on ${group}`);
-      }
-    }
-  }
-  const standing = rulesOf(world.account, [group]).get(group) ?? [];
-  const drift = driftOf(
-    scene,
-    group,
-    end,
-    standing.map(({ text }) => text),
-  );
-  for (const { text, ruleId } of standing.filter(one => drift.includes(one.text))) {
-    if (!isFound(text, ruleId))
-      problems.push(`no finding of "${text}" (${ruleId}), which stands on ${group}`);
-  }
-  return problems;
-}
-
-function actorProblem({ makers }: History, finding: Finding): string[] {
-  const { kind, actor, rule, ruleId, group, outcome } = finding;
-  if (kind === "impostor") return [`a false alarm on ${group.id}: ${finding.because}`];
-  if (kind !== "drift" || !actor || ruleId === undefined) return [];
-  const maker = makers.get(makerKey({ ruleId, text: rule }));
-  if (maker === undefined || maker === actor.name) return [];
-  return [`"${rule}" (${outcome}) is laid at ${actor.name}, and ${maker} made it`];
-}
-
-function bookProblem(
-  { kind, outcome, rule, owed, group }: Finding,
-  standing: readonly string[],
-): string[] {
-  const isOpen = outcome === "left-open" || outcome === "could-not-close";
-  return [
-    ...(kind === "drift" && isOpen && !standing.includes(rule)
-      ? [`the finding of "${rule}" on ${group.id} says ${outcome}, and it is gone`]
-      : []),
-    ...(owed.length > 0 ? [`${owed.join(", ")} is still owed to ${group.id}`] : []),
-  ];
-}
-
-interface Told {
-  readonly ids: ReadonlySet<string>;
-  /** True when a digest was too long to name all it counts. */
-  readonly hasMore: boolean;
-}
-
-function toldIds({ world, inbox }: History): Told {
-  const details = world.account.inbox
-    .messages()
-    .slice(inbox)
-    .map(({ forms }) => JSON.parse(forms?.sqs ?? "{}") as Partial<AlertDetail>);
-  const ids = details.flatMap(({ findings = [] }) =>
-    findings.map(one => (one as { id?: string }).id ?? ""),
-  );
-  return { ids: new Set(ids), hasMore: details.some(({ more = 0 }) => more > 0) };
-}
-
-function tellingProblem({ id, rule, outcome, publishedAt, group }: Finding, told: Told): string[] {
-  const what = `the finding of "${rule}" (${outcome}) on ${group.id}`;
-  if (publishedAt === undefined) return [`${what} is not published`];
-  if (told.ids.has(id) || told.hasMore) return [];
-  return [`nobody was told of ${what}`];
-}
-
-async function leftovers({ world, scene }: History): Promise<string[]> {
-  const { calm, account } = world;
-  const [intents, dirty, untold, kept, unpublished] = await Promise.all([
-    calm.intents.all(),
-    calm.intents.dirtyGroups(),
-    calm.exceptions.untold(),
-    calm.alerts.all(),
-    calm.findings.unpublished(new Date(0).toISOString()),
-  ]);
-  const { visible, inFlight, delayed } = account.queues.count(QUEUE);
-  const queued = visible + inFlight + delayed;
-  const mine = kept.filter(({ finding }) => scene.groups.includes(finding.group.id));
-  const waiting = mine.filter(one => !one.isTold && one.how !== "standing");
-  return [
-    ...intents.map(one => `an intent is left on ${one.groupId}`),
-    ...dirty.map(one => `${one.groupId} is still dirty: ${one.because}`),
-    ...untold.map(one => `a step of ${one.id} is not told`),
-    ...waiting.map(one => `"${one.finding.rule}" still waits to be told (${one.how})`),
-    ...unpublished.map(one => `the finding ${one.id} is not published`),
-    ...(queued > 0 ? [`${queued} messages are on the queue`] : []),
-  ];
-}
-
-async function exceptionProblems(history: History): Promise<string[]> {
-  const problems: string[] = [];
-  for (const kept of await exceptionsOf(history)) {
-    if (!["expired", "rejected", "withdrawn"].includes(kept.state)) {
-      problems.push(`the exception ${kept.id} is ${kept.state} after its end`);
-    }
-    const entries = await history.world.calm.exceptions.history(kept.id);
-    if (!isWhole(kept, entries)) problems.push(`the history of ${kept.id} has a gap`);
-  }
-  return problems;
-}
-
-const note = (counts: Map<string, number>, what: string): void => {
+/** Counts one more of a kind of thing. */
+export const note = (counts: Map<string, number>, what: string): void => {
   counts.set(what, (counts.get(what) ?? 0) + 1);
 };

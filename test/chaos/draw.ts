@@ -65,9 +65,20 @@ export type Change =
     }
   | { readonly do: "list"; readonly entries: number; readonly who: number; readonly post: Post };
 
+/** Two runs at once. */
+export interface Both {
+  readonly do: "both";
+  readonly most: number;
+  readonly group: number;
+  /** What the second has: the messages of the first, handed out twice, or a sweep's look at a group. */
+  readonly second: "same" | "sweep";
+  readonly trouble: Trouble;
+}
+
 export type Step =
   | Change
   | { readonly do: "apply"; readonly matrix: number; readonly trouble: Trouble }
+  | { readonly do: "rollback"; readonly trouble: Trouble }
   | {
       readonly do: "ask";
       readonly group: number;
@@ -79,10 +90,13 @@ export type Step =
   | { readonly do: "pause" | "hold"; readonly group: number; readonly minutes: number }
   | { readonly do: "resume"; readonly group: number }
   | { readonly do: "deliver"; readonly most: number; readonly trouble: Trouble }
+  | Both
   | {
-      readonly do: "both";
-      readonly most: number;
-      readonly group: number;
+      readonly do: "ring";
+      /** How often each schedule calls that is due; 0 is never. */
+      readonly copies: number;
+      /** Whether those call as well that are not due yet. */
+      readonly early: boolean;
       readonly trouble: Trouble;
     }
   | { readonly do: "sweep"; readonly trouble: Trouble }
@@ -98,12 +112,38 @@ export function drawSteps(seed: number): Step[] {
   while (steps.length < count) {
     const step = drawStep(random);
     steps.push(step);
-    if (isChange(step) && random() < 0.7) {
-      steps.push({ do: "deliver", most: 1 + whole(random, 10), trouble: drawTrouble(random) });
-    }
+    if (isChange(step) && random() < 0.7) steps.push(drawDelivery(random, step));
+    if (step.do === "ask" && random() < 0.8) steps.push(...drawWindow(random));
+    if (step.do === "apply" && random() < 0.4)
+      steps.push({ do: "rollback", trouble: drawTrouble(random) });
   }
   return steps;
 }
+
+// Somebody agrees to what was asked, and perhaps its time comes.
+function drawWindow(random: Random): Step[] {
+  const approve: Step = { do: "approve", which: whole(random, 5), trouble: drawTrouble(random) };
+  if (random() < 0.3) return [approve];
+  return [approve, { do: "later", seconds: pick(random, [61, 361, 900, 1_900]) }, drawRing(random)];
+}
+
+function drawRing(random: Random): Step {
+  const copies = pick(random, [0, 1, 1, 2]);
+  return { do: "ring", copies, early: random() < 0.3, trouble: drawTrouble(random) };
+}
+
+// What was changed just now is what two runs at once can both close.
+function drawDelivery(random: Random, change: Change): Step {
+  const most = 1 + whole(random, 10);
+  if (random() < 0.4 || change.do === "list")
+    return { do: "deliver", most, trouble: drawTrouble(random) };
+  return drawBoth(random, most, change.group);
+}
+
+const drawBoth = (random: Random, most: number, group: number): Both => ({
+  ...{ do: "both", most, group, second: pick(random, ["same", "same", "sweep"]) },
+  trouble: random() < 0.7 ? { faults: [] } : drawTrouble(random),
+});
 
 const isChange = (step: Step): step is Change => ["open", "take", "edit", "list"].includes(step.do);
 
@@ -111,9 +151,10 @@ function drawStep(random: Random): Step {
   const at = random();
   const group = whole(random, 3);
   if (at < 0.5) return drawChange(random);
-  if (at < 0.58)
+  if (at < 0.57)
     return { do: "apply", matrix: whole(random, 10_000), trouble: drawTrouble(random) };
-  if (at < 0.64) {
+  if (at < 0.58) return { do: "rollback", trouble: drawTrouble(random) };
+  if (at < 0.66) {
     const minutes = 1 + whole(random, 40);
     return { do: "ask", group, rule: whole(random, 1_000), minutes, open: random() < 0.7 };
   }
@@ -122,8 +163,8 @@ function drawStep(random: Random): Step {
   if (at < 0.74) return { do: "pause", group, minutes: 1 + whole(random, 30) };
   if (at < 0.75) return { do: "hold", group, minutes: 1 + whole(random, 30) };
   if (at < 0.77) return { do: "resume", group };
-  if (at < 0.83)
-    return { do: "both", most: 1 + whole(random, 5), group, trouble: drawTrouble(random) };
+  if (at < 0.8) return drawBoth(random, 1 + whole(random, 5), group);
+  if (at < 0.83) return drawRing(random);
   if (at < 0.88) return { do: "sweep", trouble: drawTrouble(random) };
   if (at < 0.9) return { do: "audit", trouble: drawTrouble(random) };
   if (at < 0.98)

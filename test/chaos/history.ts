@@ -3,44 +3,30 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { auditNow } from "../../functions/reconcile/audit/job.ts";
 import { sweep } from "../../functions/reconcile/sweep.ts";
-import { apply, deliverAll, doStep } from "./acts.ts";
-import type { Step } from "./draw.ts";
+import { deliverAll, doStep } from "./acts.ts";
+import { activateFirst } from "./applies.ts";
+import { randomOf, type Step } from "./draw.ts";
 import { rulesOf } from "./live.ts";
-import {
-  hear,
-  isQuiet,
-  momentOf,
-  NOTHING,
-  noteVersion,
-  OWN_POST,
-  type Running,
-} from "./running.ts";
+import { hear, isQuiet, momentOf, noteVersion, OWN_POST, type Running } from "./running.ts";
 import { matrixOf, plant, ruleTexts } from "./scene.ts";
-import { QUEUE, type World } from "./world.ts";
+import { NOTHING, type World } from "./world.ts";
 
-/** Begins a history on an account: plants its groups and applies its first matrix undisturbed. */
-export async function begin(world: World, seed: number, serial: number): Promise<Running> {
+/** Begins a history on an account: plants its groups and puts its first matrix into force. */
+export async function begin(world: World, seed: number): Promise<Running> {
   const { account, clock } = world;
-  account.ec2.restore(world.blank);
-  account.queues.purge(QUEUE);
-  world.troubles.begin(NOTHING);
-  account.ec2.lagReads(0);
-  // Long after whatever another history left.
-  clock.advance(8 * 24 * 3_600_000);
-  const scene = plant(account, seed, serial);
+  world.enter(seed);
+  const scene = plant(account, seed);
   const running: Running = {
     ...{ world, scene, startedAt: clock.now(), played: [], makers: new Map() },
     ...{ inbox: account.inbox.messages().length, rules: ruleTexts(scene), writes: [] },
     ...{ post: OWN_POST, version: 0, matrix: matrixOf(scene, seed), listPins: {} },
     ...{ known: rulesOf(account, scene.groups), pauses: [], lag: 0 },
+    ...{ seed, exceptions: [], versions: new Map() },
     moment: () => momentOf(running),
   };
   world.listen(envelope => hear(running, envelope));
-  await apply(running, world.calm, seed);
-  for (let n = 1; running.version === 0 && n < 20; n += 1)
-    await apply(running, world.calm, seed + n);
+  for (let n = 0; running.version === 0 && n < 20; n += 1) await activateFirst(running, seed + n);
   if (running.version === 0) throw new Error("no matrix of the pool compiles");
-  account.queues.purge(QUEUE);
   running.writes = [];
   return running;
 }
@@ -58,11 +44,15 @@ async function during(
   const { world } = running;
   running.writes = [];
   const from = world.clock.now();
+  const inbox = world.account.inbox.messages().length;
   const pauses = running.pauses.filter(({ until }) => until > from);
   const before = await running.moment();
   const hasLagged = running.lag > 0;
+  // What nothing disturbs and nobody shares has one order anyway.
+  if (step !== "calm") world.pace(randomOf(running.seed ^ (running.played.length + 1)));
   await task();
   await turn();
+  world.pace(() => 0);
   const { troubles } = world;
   const excuse = hasLagged
     ? "reads lag"
@@ -71,12 +61,16 @@ async function during(
       : troubles.hasFailedToOpen()
         ? "an opening failed, and holds a closing back for 5 s at most"
         : undefined;
+  const isDisturbed = hasLagged || troubles.isDisturbed();
+  const hasLostIntent = troubles.hasLostIntent();
   world.troubles.begin(NOTHING);
   await noteVersion(running);
   const after = await running.moment();
   const until = world.clock.now();
   running.played.push({
     ...{ step, writes: running.writes, moments: [before, after], excuse },
+    ...{ hasLagged, isDisturbed, hasLostIntent },
+    inbox: [inbox, world.account.inbox.messages().length],
     isStopped: (kind, group) =>
       pauses.some(one => one.kind === kind && one.group === group && one.until > until),
   });
@@ -98,7 +92,6 @@ export async function calmDown(running: Running): Promise<void> {
     }
     await sweep(calm);
     await auditNow(calm, { by: "chaos" });
-    await sweep(calm);
     for (const seconds of [10, 40, 130, 1_000]) {
       await deliverAll(running);
       if (isQuiet(running)) break;

@@ -6,16 +6,25 @@ const histories = Number(process.env.PORTWARD_HISTORIES ?? 500);
 const first = Number(process.env.PORTWARD_SEED ?? 20_261_128);
 const most = Number(process.env.PORTWARD_FAILURES ?? 3);
 
+/** After so many histories it says how far it is. */
+const PROGRESS = 250;
+
 const isShrunk = process.env.PORTWARD_SHRINK !== "0";
 
 const started = performance.now();
 const failures: Failure[] = [];
 const seeds = Array.from({ length: histories }, (_, n) => first + n);
-const { played, failed, counts } = await playSeeds(seeds, async failure => {
-  failures.push(failure);
-  console.log(`seed ${failure.seed}: ${failure.problems.join("; ")}`);
-  return failures.length < most;
-});
+const { played, failed, counts } = await playSeeds(
+  seeds,
+  async failure => {
+    failures.push(failure);
+    console.log(`seed ${failure.seed}: ${failure.problems.join("; ")}`);
+    return failures.length < most;
+  },
+  count => {
+    if (count % PROGRESS === 0 && count < histories) console.log(`to seed ${first + count - 1}`);
+  },
+);
 for (const failure of failures) {
   const { seed, steps, problems } = isShrunk ? await shrink(failure) : failure;
   console.log(`\nPORTWARD_SEED=${seed} PORTWARD_HISTORIES=1 npm run chaos`);

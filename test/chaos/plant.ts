@@ -18,8 +18,8 @@ const BUGS: Readonly<Record<string, Planted>> = {
   // A swallowed error: an alert that cannot be sent is taken for sent.
   swallowed: {
     file: "functions/reconcile/tell.ts",
-    from: "await deps.publish(alertFor(findings, { reach, ...(fight && { fight }) }));",
-    to: "await deps.publish(alertFor(findings, { reach, ...(fight && { fight }) })).catch(() => undefined);",
+    from: "await deps.publish(alertFor(findings, { ...reach, ...(fight && { fight }) }));",
+    to: "await deps.publish(alertFor(findings, { ...reach, ...(fight && { fight }) })).catch(() => undefined);",
   },
   // An off-by-one: a range is taken to hold one that ends a port later.
   range: {

@@ -1,8 +1,9 @@
 // Plays histories by their seeds on one account after another, and says what is wrong with each.
 
-import { checkLaw, checkRecords, checkWrites, type Verdict } from "./check.ts";
+import { checkLaw, checkWrites, type Verdict } from "./check.ts";
 import { drawSteps, type Step } from "./draw.ts";
 import { begin, calmDown, passTime, play } from "./history.ts";
+import { checkRecords } from "./records.ts";
 import { startWorld, type World } from "./world.ts";
 
 /** An account slows down as its tables fill. */
@@ -19,10 +20,9 @@ export async function playOne(
   world: World,
   seed: number,
   steps: readonly Step[],
-  serial: number,
 ): Promise<Verdict> {
   const verdict: Verdict = { problems: [], counts: new Map() };
-  const history = await begin(world, seed, serial);
+  const history = await begin(world, seed);
   for (const step of steps) await play(history, step);
   await calmDown(history);
   await checkLaw(history, "at rest", verdict);
@@ -37,6 +37,7 @@ export async function playOne(
 export async function playSeeds(
   seeds: readonly number[],
   onFailure: (failure: Failure) => Promise<boolean>,
+  onPlayed: (played: number) => void = () => {},
 ): Promise<{ played: number; failed: number; counts: Map<string, number> }> {
   const counts = new Map<string, number>();
   const add = (from: ReadonlyMap<string, number>) => {
@@ -45,10 +46,11 @@ export async function playSeeds(
   let [played, failed] = [0, 0];
   for (let at = 0; at < seeds.length; at += HISTORIES_PER_ACCOUNT) {
     const world = await startWorld();
-    for (const [index, seed] of seeds.slice(at, at + HISTORIES_PER_ACCOUNT).entries()) {
+    for (const seed of seeds.slice(at, at + HISTORIES_PER_ACCOUNT)) {
       const steps = drawSteps(seed);
-      const verdict = await playSafely(world, seed, steps, index + 1);
+      const verdict = await playSafely(world, seed, steps);
       played += 1;
+      onPlayed(played);
       add(verdict.counts);
       if (verdict.problems.length === 0) continue;
       failed += 1;
@@ -69,21 +71,16 @@ export async function shrink({ seed, steps, problems }: Failure): Promise<Failur
   for (let at = steps.length - 1; at >= 0; at -= 1) {
     const fewer = best.steps.filter((_, index) => index !== at);
     const world = await startWorld();
-    const verdict = await playSafely(world, seed, fewer, 1);
+    const verdict = await playSafely(world, seed, fewer);
     await world.stop();
     if (verdict.problems.length > 0) best = { seed, steps: fewer, problems: verdict.problems };
   }
   return best;
 }
 
-async function playSafely(
-  world: World,
-  seed: number,
-  steps: readonly Step[],
-  serial: number,
-): Promise<Verdict> {
+async function playSafely(world: World, seed: number, steps: readonly Step[]): Promise<Verdict> {
   try {
-    return await playOne(world, seed, steps, serial);
+    return await playOne(world, seed, steps);
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { problems: [`it threw: ${text}`], counts: new Map() };

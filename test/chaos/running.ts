@@ -4,7 +4,7 @@ import type { KeptException } from "../../functions/aws/stores/exception-item.ts
 import type { Envelope } from "../../local/bus.ts";
 import { ownRole } from "../../local/identities.ts";
 import type { MatrixText } from "../support/oracle/case.ts";
-import type { Post, Step, Trouble } from "./draw.ts";
+import type { Post, Step } from "./draw.ts";
 import { type LiveText, listOf, rulesOf } from "./live.ts";
 import type { Scene } from "./scene.ts";
 import type { Moment } from "./truth.ts";
@@ -27,6 +27,14 @@ export interface Played {
   readonly moments: readonly Moment[];
   /** Whether a pause, or a hold, of a group went on through the whole step. */
   readonly isStopped: (kind: "pause" | "hold", group: string) => boolean;
+  /** How many messages the inbox had before and after it. */
+  readonly inbox: readonly [number, number];
+  /** Whether reads lagged behind writes in it. */
+  readonly hasLagged: boolean;
+  /** Whether the store did not take the intent of a run. */
+  readonly hasLostIntent: boolean;
+  /** Whether a call of Portward failed in it, or somebody else acted. */
+  readonly isDisturbed: boolean;
   /** Why a cut in this step says nothing against the code; see docs: races, and openings that failed. */
   readonly excuse: string | undefined;
 }
@@ -34,12 +42,15 @@ export interface Played {
 export interface History {
   readonly world: World;
   readonly scene: Scene;
+  readonly seed: number;
   readonly startedAt: number;
   readonly played: Played[];
   /** Who gave the rule of an id its content. */
   readonly makers: Map<string, string>;
   /** The messages in the inbox when it began. */
   readonly inbox: number;
+  /** The exceptions as they were last read. */
+  readonly exceptions: KeptException[];
   moment(): Promise<Moment>;
 }
 
@@ -54,6 +65,8 @@ export interface Running extends History {
   known: Map<string, LiveText[]>;
   pauses: { kind: "pause" | "hold"; group: string; until: number }[];
   lag: number;
+  /** The matrices it has put into force, by version. */
+  readonly versions: Map<number, MatrixText>;
   /** The matrix of an apply of which it is not known yet whether it came so far. */
   applying?: { text: MatrixText; entries: readonly string[] } | undefined;
 }
@@ -61,8 +74,6 @@ export interface Running extends History {
 /** The key of a rule's content in `makers`. */
 export const makerKey = ({ ruleId, text }: LiveText): string => `${ruleId} ${text}`;
 
-/** No trouble. */
-export const NOTHING: Trouble = { faults: [] };
 /** How events come that no history loses. */
 export const OWN_POST: Post = { copies: 1, late: 0 };
 
@@ -114,9 +125,15 @@ export async function momentOf(running: Running): Promise<Moment> {
 }
 
 /** The exceptions of a history, in the order in which they were asked for. */
-export async function exceptionsOf({ world, scene, startedAt }: History): Promise<KeptException[]> {
-  const kept = await world.calm.exceptions.list({ since: startedAt });
-  return kept
+export async function exceptionsOf(history: History): Promise<readonly KeptException[]> {
+  const { world, scene, startedAt, exceptions } = history;
+  if (world.hasNewExceptions())
+    exceptions.splice(
+      0,
+      exceptions.length,
+      ...(await world.calm.exceptions.list({ since: startedAt })),
+    );
+  return exceptions
     .filter(({ groups }) => groups.some(group => scene.groups.includes(group)))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
@@ -136,6 +153,7 @@ export async function noteVersion(running: Running): Promise<void> {
   if (!isOurs) return;
   running.version = active.version;
   running.matrix = applying.text;
+  running.versions.set(active.version, applying.text);
   const isNamed = JSON.stringify(applying.text).includes(scene.listId);
   running.listPins = isNamed ? { [scene.listId]: applying.entries } : {};
 }
@@ -144,4 +162,18 @@ export async function noteVersion(running: Running): Promise<void> {
 export function isQuiet({ world }: Running): boolean {
   const { visible, inFlight, delayed } = world.account.queues.count(QUEUE);
   return visible + inFlight + delayed === 0;
+}
+
+/** Does something; what a process that has died, or its queue, would have seen thrown nobody hears. */
+export async function tried(task: () => Promise<unknown>): Promise<void> {
+  try {
+    await task();
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) throw error;
+  }
+}
+
+/** Counts that something was done. */
+export function count({ troubles: { counts } }: World, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
 }

@@ -1,5 +1,5 @@
 // What a history happens to: three groups of one VPC, a prefix list, and matrices drawn from a pool of
-// flows. The ids are the history's own, so that one account serves many histories.
+// flows.
 import type { Account } from "../../local/account.ts";
 import type { FlowText, MatrixText, Mode } from "../support/oracle/case.ts";
 import { type Random, randomOf, whole } from "./draw.ts";
@@ -15,11 +15,10 @@ export interface Scene {
 }
 
 /** Plants the groups and the list of a history, with a few rules. */
-export function plant(account: Account, seed: number, serial: number): Scene {
+export function plant(account: Account, seed: number): Scene {
   const random = randomOf(seed ^ 0x5eed);
   const place = { account: account.accountId, region: account.region };
-  const id = (prefix: string, n: number) =>
-    `${prefix}-0${n.toString(16)}${serial.toString(16).padStart(15, "0")}`;
+  const id = (prefix: string, n: number) => `${prefix}-0${n.toString(16).padEnd(16, "0")}`;
   const hasIpv6 = random() < 0.5;
   const vpcId = account.ec2.seed.vpc(place, {
     vpcId: id("vpc", 1),

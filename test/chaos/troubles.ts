@@ -11,6 +11,10 @@ export interface Troubles {
   isDead(): boolean;
   /** True when a call that opens something was made to fail: closing then goes on without it. */
   hasFailedToOpen(): boolean;
+  /** True when the store did not take an intent. */
+  hasLostIntent(): boolean;
+  /** True when a call of the step failed, or somebody else acted during it. */
+  isDisturbed(): boolean;
   /** True when somebody else acted during the step. */
   hasMeanwhile(): boolean;
   readonly counts: Map<string, number>;
@@ -30,7 +34,9 @@ export function createTroubles(): Troubles {
   const counts = new Map<string, number>();
   let trouble: Trouble = { faults: [] };
   let meanwhile = () => {};
-  let [calls, downs, isDead, hasFailedToOpen, hasMeanwhile] = [0, 0, false, false, false];
+  let [calls, downs] = [0, 0];
+  let [isDead, hasFailed, hasFailedToOpen, hasMeanwhile] = [false, false, false, false];
+  let hasLostIntent = false;
   const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
 
   function fateOf(call: Asked): Fate {
@@ -75,19 +81,28 @@ export function createTroubles(): Troubles {
     decide(call) {
       const fate = fateOf(call);
       const isOpening = /^(?:Authorize|ModifySecurityGroupRules)/.test(call.action);
+      if (fate && "code" in fate) hasFailed = true;
+      if (fate && "code" in fate && !fate.after && isIntent(call)) hasLostIntent = true;
       if (fate && "code" in fate && isOpening && !isDead) hasFailedToOpen = true;
       return fate;
     },
     begin(next, act = () => {}) {
       trouble = next;
       meanwhile = act;
-      [calls, downs, isDead, hasFailedToOpen, hasMeanwhile] = [0, 0, false, false, false];
+      [calls, downs] = [0, 0];
+      [isDead, hasFailed, hasFailedToOpen, hasMeanwhile] = [false, false, false, false];
+      hasLostIntent = false;
     },
+    hasLostIntent: () => hasLostIntent,
+    isDisturbed: () => hasFailed || hasMeanwhile,
     isDead: () => isDead,
     hasFailedToOpen: () => hasFailedToOpen,
     hasMeanwhile: () => hasMeanwhile,
   };
 }
+
+const isIntent = ({ service, action, body }: Asked): boolean =>
+  service === "dynamodb" && action === "PutItem" && body.includes("INTENT#");
 
 /** The same question for fewer answers at a time, so that they come in pages. */
 function partial({ service, action, body }: Asked): Fate {

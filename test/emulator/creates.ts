@@ -2,7 +2,7 @@
 // Only creating: an emulator starts empty every time.
 import { readFileSync } from "node:fs";
 import type { Inputs } from "../../stacks/synth/resource.ts";
-import { json, query, rest } from "./wire.ts";
+import { ask, json, query, rest } from "./wire.ts";
 
 /** What a resource came to be called. */
 export type Created = { readonly id?: string } & Record<string, unknown>;
@@ -66,6 +66,7 @@ export function creators(
     },
     Queue: async inputs => {
       const attributes = {
+        DelaySeconds: inputs.delaySeconds,
         VisibilityTimeout: inputs.visibilityTimeoutSeconds,
         MessageRetentionPeriod: inputs.messageRetentionSeconds,
         RedrivePolicy: inputs.redrivePolicy,
@@ -81,6 +82,10 @@ export function creators(
       const Attributes = { Policy: text(inputs.policy) };
       await sqs("SetQueueAttributes", { QueueUrl: inputs.queueUrl, Attributes });
       return {};
+    },
+    Bucket: async ({ bucket }) => {
+      await ask(endpoint, "s3", { method: "PUT", path: `/${bucket}` });
+      return { id: String(bucket), arn: `arn:aws:s3:::${bucket}` };
     },
     Topic: async inputs => {
       await query(endpoint, "sns", "CreateTopic", { Name: String(inputs.name) });
@@ -138,6 +143,8 @@ export function creators(
     },
     Function: async inputs => {
       const { variables } = inputs.environment as { variables: Record<string, string> };
+      const { PORTWARD_REPORT_BUCKET_URL = "" } = variables;
+      const reports = PORTWARD_REPORT_BUCKET_URL.replace(/^https:\/\/s3\.[^/]+/, endpoint);
       const made = await rest(endpoint, "lambda", "/2015-03-31/functions", {
         ...{ FunctionName: inputs.name, Role: inputs.role, Runtime: inputs.runtime },
         ...{ Handler: inputs.handler, Timeout: inputs.timeout, MemorySize: inputs.memorySize },
@@ -147,7 +154,10 @@ export function creators(
         },
         // The emulator's EC2 is not to be believed: the local account's is asked.
         Environment: {
-          Variables: { ...variables, AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_EC2: ec2 },
+          Variables: {
+            ...{ ...variables, AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_EC2: ec2 },
+            ...(reports !== "" && { PORTWARD_REPORT_BUCKET_URL: reports }),
+          },
         },
       });
       return { arn: made.FunctionArn };
@@ -191,6 +201,10 @@ export function creators(
         ],
       });
       if (answer.FailedEntryCount) throw new Error(JSON.stringify(answer.FailedEntries));
+      return {};
+    },
+    Parameter: async ({ name: Name, insecureValue: Value, type: Type }) => {
+      await json(endpoint, "ssm", "AmazonSSM.PutParameter", { Name, Value, Type });
       return {};
     },
     ScheduleGroup: async inputs => {

@@ -11,6 +11,10 @@ import { creators } from "./creates.ts";
 const NOT_THERE: Readonly<Record<string, string>> = {
   ResourcePolicy: "it enforces no policy, so there is nothing to see of one",
   Dashboard: "nobody looks at it",
+  BucketPublicAccessBlock: "everybody on loopback is the account's",
+  BucketPolicy: "it enforces no policy",
+  BucketLifecycleConfiguration: "it is gone before anything expires",
+  BucketServerSideEncryptionConfiguration: "it encrypts nothing",
 };
 
 function emulated(endpoint: string, place: Whereabouts, ec2: string): Provider {

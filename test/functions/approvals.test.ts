@@ -4,6 +4,7 @@ import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { decideApproval, showApproval } from "../../functions/api/approvals.ts";
 import type { ApiAnswer, ApiRequest } from "../../functions/api/route.ts";
+import { connect } from "../../functions/aws/account.ts";
 import { approvalTokens } from "../../functions/aws/approval-token.ts";
 import { headKey, type KeptException } from "../../functions/aws/stores/exception-item.ts";
 import { actOnException, askUndo } from "../../functions/reconcile/exceptions.ts";
@@ -300,6 +301,16 @@ describe("a failure uses up nothing", () => {
     ]);
     expect(await stateNow()).toBe("requested");
     expect((await send(tokenOf("alice"))).status).toBe(200);
+  });
+
+  it("of a connection that lay idle too long is not even seen: the app's clients call again", async () => {
+    const { config, clock, sleep, log } = acting.stage.aws;
+    const endpoint = acting.stage.account.url;
+    const app = connect(config, { endpoint, credentials: keys(), clock, sleep, log });
+    acting.stage.account.faults.failNext("kms", "VerifyMac", "ConnectionReset");
+    const params = { token: tokenOf("alice") };
+    const shown = await acting.call(request => showApproval(request, app), { params });
+    expect(shown.status).toBe(200);
   });
 
   it("that nobody foresaw is a page too, and a log line", async () => {

@@ -199,6 +199,27 @@ describe("an attachment in enforce", () => {
     },
   );
 
+  it("that stands is told again, once, when a newer matrix forbids it", async () => {
+    const whole = studioIn("enforce");
+    const lax = whole.replace(/^forbid:\n(?: {2}- .*\n)+/m, "");
+    expect(lax).not.toBe(whole);
+    await stage.apply(lax);
+    await wear(stage.groups.deploy, spare);
+    await settled();
+    const severities = () => stage.alerts().map(({ attributes }) => attributes.severity?.value);
+    expect([subjects(), severities()]).toEqual([[["EXPOSED", "ingress"]], ["high"]]);
+    await stage.apply(whole);
+    await stage.later(1_000);
+    stage.mark();
+    await audited();
+    expect([subjects(), severities()]).toEqual([[["EXPOSED", "ingress"]], ["critical"]]);
+    await stage.later(3_600);
+    await audited();
+    expect(subjects()).toHaveLength(1);
+    const standing = (await exposures()).filter(({ outcome }) => outcome === "reported");
+    expect(standing).toMatchObject([{ breaks: [expect.stringMatching(/^public/)] }]);
+  });
+
   it("is told of its end although the run dies between the record and the message", async () => {
     await wear(stage.groups.deploy, spare);
     await settled();
@@ -232,24 +253,47 @@ describe("an attachment in enforce", () => {
     expect(subjects()).toEqual([["EXPOSED", "ingress"]]);
   });
 
-  it("leaves tags to the batch of group events, and rejects what it cannot read", async () => {
-    const reading = JSON.stringify(
-      enveloped(
-        record("tag-resources", {
-          awsRegion: stage.account.region,
-          requestParameters: {
-            resourceARNList: [
-              `arn:aws:ec2:${stage.account.region}:111122223333:security-group/${stage.groups.api}`,
-            ],
-          },
-        }),
-        { region: stage.account.region, source: "aws.tagging" },
-      ),
-    );
-    expect(await handle(reading, "{no json")).toEqual([]);
-    expect(stage.log().some(({ message }) => message === "reconciled")).toBe(true);
-    expect(stage.account.queues.count("portward-dead-letters")).toMatchObject({ visible: 1 });
-    stage.account.queues.purge("portward-dead-letters");
+  describe("that is none", () => {
+    const tags = () =>
+      JSON.stringify(
+        enveloped(
+          record("tag-resources", {
+            awsRegion: stage.account.region,
+            requestParameters: {
+              resourceARNList: [
+                `arn:aws:ec2:${stage.account.region}:111122223333:security-group/${stage.groups.api}`,
+              ],
+            },
+          }),
+          { region: stage.account.region, source: "aws.tagging" },
+        ),
+      );
+
+    it("but tags, or cannot be read, is handed over to the queue of group events", async () => {
+      expect(await handle(tags(), "{no json")).toEqual([]);
+      await stage.idle();
+      expect(stage.log().some(({ message }) => message === "reconciled")).toBe(true);
+      expect(stage.account.queues.count("portward-dead-letters")).toMatchObject({ visible: 1 });
+      stage.account.queues.purge("portward-dead-letters");
+    });
+
+    it("comes again where it could not be handed over, and keeps back nothing else", async () => {
+      await stage.quietly(() => wear(stage.groups.deploy, spare));
+      stage.account.faults.failNext("sqs", "SendMessage", "InternalError", 3);
+      expect(await handle(tags(), lastEvent())).toEqual(["m-0"]);
+      stage.account.faults.clear();
+      expect(subjects()).toEqual([["EXPOSED", "ingress"]]);
+    });
+
+    it("is neither handed over nor looked at where it changed nothing", async () => {
+      const { region } = stage.account;
+      const dry = { awsRegion: region, errorCode: "Client.DryRunOperation" };
+      const body = JSON.stringify(enveloped(record("run-instances", dry), { region }));
+      const before = stage.account.calls.list().length;
+      expect(await handle(body)).toEqual([]);
+      const since = stage.account.calls.list().slice(before);
+      expect(since.map(({ action }) => action)).toEqual([]);
+    });
   });
 
   it("of what the parts permit exposes nothing", async () => {

@@ -51,7 +51,8 @@ it("reads no page twice however short its runs, and hands over as little for man
   const many = await audited(23, () => true);
   expect(many.state.rules - few.state.rules).toBe(20 * GROUPS);
   expect(few.runs).toBeGreaterThan(4);
-  expect(many.runs).toBe(few.runs);
+  // One more when a group that drifts is on the last page, and ids are drawn.
+  expect(Math.abs(many.runs - few.runs)).toBeLessThanOrEqual(1);
   for (const { pages } of [few, many]) {
     expect(pages).toHaveLength(Math.ceil(GROUPS / 200));
     expect(new Set(pages).size).toBe(pages.length);

@@ -2,11 +2,17 @@
 // which somebody acts meanwhile is not.
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { historyKey, type KeptException } from "../../functions/aws/stores/exception-item.ts";
+import {
+  entryHash,
+  historyKey,
+  type KeptException,
+} from "../../functions/aws/stores/exception-item.ts";
 import { auditNow } from "../../functions/reconcile/audit/job.ts";
 import { actOnException } from "../../functions/reconcile/exceptions.ts";
 import { tableNameOf } from "../../local/dynamodb.ts";
 import { type ExceptionStage, startExceptions } from "../support/exception-stage.ts";
+
+const STEP = "a step of an exception";
 
 let stage: ExceptionStage;
 let kept: KeptException;
@@ -64,5 +70,19 @@ describe("the audit of histories", () => {
     expect(await faults({ ...stage.aws, exceptions: meddled })).toEqual([]);
     expect(steps).toBe(1);
     expect(await stage.stateOf(kept.id)).toBe("withdrawn");
+  });
+});
+
+describe("a history that is written anew from its first entry to its last", () => {
+  it("differs from the log, which has the hash of every step somebody took", async () => {
+    stage.mark();
+    const other = await stage.approved();
+    const logged = stage
+      .log()
+      .filter(({ message, fields }) => message === STEP && fields.id === other.id)
+      .map(({ fields: { n, action, hash } }) => [n, action, hash]);
+    const history = await stage.aws.exceptions.history(other.id);
+    expect(logged).toEqual(history.map(entry => [entry.n, entry.action, entryHash(entry)]));
+    expect(logged.map(([, action]) => action)).toEqual(["request", "approve"]);
   });
 });

@@ -6,7 +6,7 @@ import { auditNow } from "../../functions/reconcile/audit/job.ts";
 import type { AlertDetail } from "../../matrix/alert/alert.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
 import { bigMatrix, seedBig } from "../support/big-account.ts";
-import { type Stage, startStage } from "../support/stage.ts";
+import { type Stage, startStage, studioIn } from "../support/stage.ts";
 
 const GROUPS = 50;
 let stage: Stage;
@@ -47,4 +47,31 @@ it("finds fifty drifting groups, and tells of them once, the next morning and ev
   await untilMorning();
   expect(stage.alerts()).toHaveLength(2);
   expect(stage.writes()).toEqual([]);
+}, 60_000);
+
+it("tells the next morning also of a rule by a prefix list that no flow names", async () => {
+  const own = await startStage(studioIn("observe"));
+  try {
+    const { accountId: account, region, ec2 } = own.account;
+    const entries = [{ cidr: "203.0.113.0/24" }];
+    const list = ec2.seed.prefixList(
+      { account, region },
+      { name: "partners", maxEntries: 5, entries },
+    );
+    const rule = `ingress tcp 22 from ${list}`;
+    await own.quietly(() => own.open(own.groups.deploy, rule));
+    await auditNow(own.aws, { by: "test" });
+    await own.idle();
+    own.mark();
+    await own.later(86_400);
+    await own.sweep();
+    expect(
+      own
+        .alerts()
+        .map(({ message }) => message.replace(/\s+/g, " "))
+        .join(),
+    ).toContain(rule);
+  } finally {
+    await own.stop();
+  }
 });

@@ -91,7 +91,7 @@ describe("the plumbing", () => {
 
   it("is as it has to be", async () => {
     expect(await faults()).toEqual([]);
-    expect((await stage.aws.plumbing.lastEvent())?.at).toBeGreaterThan(0);
+    expect((await stage.aws.lastEvent.read())?.at).toBeGreaterThan(0);
   });
 
   it("is told where its rule is disabled, changed or gone", async () => {

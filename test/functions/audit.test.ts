@@ -229,4 +229,37 @@ describe("in observe", () => {
     expect(finding).toMatchObject({ rule: WORLD, outcome: "gone" });
     expect(finding?.publishedAt).toBeDefined();
   });
+
+  it("ends findings that a newer matrix has nothing against, and tells nobody of it", async () => {
+    const { deploy } = stage.groups;
+    const open = "ingress tcp 9000 from 10.9.9.9/32";
+    const required = "ingress tcp 7002 from 172.21.138.101/32";
+    await stage.open(deploy, open);
+    await stage.take(deploy, required);
+    await stage.idle();
+    await auditAll();
+    const outcomes = async () => {
+      const found = await stage.findings(deploy);
+      return new Map(found.map(({ rule, outcome }) => [rule, outcome]));
+    };
+    const before = await outcomes();
+    expect([before.get(open), before.get(required)]).toEqual(["left-open", "left-open"]);
+    await stage.apply(
+      studioIn("observe")
+        .replace("flows:\n", "flows:\n  - { from: 10.9.9.9, to: deploy, ports: tcp 9000 }\n")
+        .replace("{ from: runner,    to: deploy, ", "$& need: allowed,"),
+    );
+    stage.mark();
+    await auditAll();
+    const after = await outcomes();
+    expect([after.get(open), after.get(required)]).toEqual(["permitted", "permitted"]);
+    expect(stage.alerts()).toEqual([]);
+    expect(stage.writes()).toEqual([]);
+    await stage.apply(studioIn("observe"));
+    await auditAll();
+    const again = await stage.findings(deploy);
+    expect(again.filter(({ rule }) => rule === open).map(({ outcome }) => outcome)).toEqual(
+      expect.arrayContaining(["permitted", "left-open"]),
+    );
+  });
 });

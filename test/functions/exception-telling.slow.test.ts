@@ -174,6 +174,31 @@ it.each(["cut", "cut-after"] as const)(
   },
 );
 
+it.each(["cut", "cut-after"] as const)(
+  "that nobody answered survives a crash at every call (%s)",
+  async how => {
+    let reached = true;
+    let crashes = 0;
+    for (let at = 0; reached; at += STEP) {
+      const start = Math.floor(world.aws.clock() / MINUTE) * MINUTE;
+      const kept = await ask({ start, minutes: 2 });
+      forgetSchedules(world.account);
+      world.account.clock.advance(3 * MINUTE);
+      world.gate.decide(call => (call < at ? "pass" : call === at ? how : "cut"));
+      await passWindow(world.behind, kept.id).catch(() => undefined);
+      reached = world.gate.count() > at;
+      const told = () => wordsOf(kept.id).filter(one => one === "EXCEPTION UNANSWERED").length;
+      const before = told();
+      await minutes(1);
+      await minutes(11);
+      expect(before === 1 ? [1, 2] : [1], `crash at call ${at}`).toContain(told());
+      expect((await world.aws.exceptions.get(kept.id))?.state).toBe("expired");
+      crashes += reached ? 1 : 0;
+    }
+    expect(crashes).toBeGreaterThan(4 / STEP);
+  },
+);
+
 describe("while somebody approves", () => {
   type Path = readonly string[];
   const paths = (...all: Path[]): readonly Path[] => all;

@@ -274,6 +274,9 @@ describe("a request", () => {
     stage.mark();
     await stage.pass(3);
     expect(await stage.stateOf(asked.id)).toBe("expired");
+    expect(stage.subjects()).toEqual([
+      expect.stringMatching(/^EXCEPTION UNANSWERED ingress tcp 7002 from 10\.1\.2\.3/),
+    ]);
     expect(stage.writes()).toEqual([]);
     const late = await actOnException(stage.aws, asked.id, "approve", stage.identity("alice"));
     expect(late).toMatchObject({ kind: "refused", code: "state" });

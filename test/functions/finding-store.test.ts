@@ -171,6 +171,15 @@ describe("a drift seen twice", () => {
     expect(merged.outcome).toBe(outcome);
   });
 
+  test("has the calls of the run that made them, though another read the same end off the group first", async () => {
+    const { store } = freshStore();
+    await store.record(event("e-1", { calls: [] }), READ);
+    const merged = await store.record(event("e-1", { calls: ["revoke"] }), READ);
+    expect(merged.calls).toEqual(["revoke"]);
+    const third = await store.record(event("e-1", { calls: ["revoke again"] }), READ);
+    expect(third.calls).toEqual(["revoke"]);
+  });
+
   test("has the calls of both runs, the notes once, and what the better run left", async () => {
     const { store } = freshStore();
     const before = event("e-1", { outcome: "could-not-close", calls: ["one"], notes: ["a"] });
@@ -258,12 +267,12 @@ describe("publishing", () => {
   test("is one run's at a time, and nobody's once it is done", async () => {
     const { store } = freshStore();
     const finding = await store.record(findingOf(), READ);
-    expect(await store.claim(finding, "run-1", NOW)).toBe(true);
-    expect(await store.claim(finding, "run-1", NOW)).toBe(true);
-    expect(await store.claim(finding, "run-2", NOW + 29_999)).toBe(false);
-    expect(await store.claim(finding, "run-2", NOW + 30_000)).toBe(true);
+    expect(await store.claim(finding, { by: "run-1", now: NOW })).toBe(true);
+    expect(await store.claim(finding, { by: "run-1", now: NOW })).toBe(true);
+    expect(await store.claim(finding, { by: "run-2", now: NOW + 29_999 })).toBe(false);
+    expect(await store.claim(finding, { by: "run-2", now: NOW + 30_000 })).toBe(true);
     await store.markPublished(finding, NOW);
-    expect(await store.claim(finding, "run-1", NOW + 90_000)).toBe(false);
+    expect(await store.claim(finding, { by: "run-1", now: NOW + 90_000 })).toBe(false);
     await store.markPublished(finding, NOW + 5);
     expect((await store.get(finding.id))?.publishedAt).toBe(new Date(NOW).toISOString());
   });
@@ -273,7 +282,7 @@ describe("publishing", () => {
     const finding = await store.record(findingOf(), READ);
     const claims = await Promise.all(
       Array.from({ length: runs }, (_, index) =>
-        openStore(stored.repeatingClient()).claim(finding, `run-${index}`, NOW),
+        openStore(stored.repeatingClient()).claim(finding, { by: `run-${index}`, now: NOW }),
       ),
     );
     expect(claims.filter(Boolean)).toHaveLength(1);
@@ -281,7 +290,7 @@ describe("publishing", () => {
 
   test("of a finding that was never recorded is an error", async () => {
     const { store } = freshStore();
-    expect(await store.claim(findingOf(), "run-1", NOW)).toBe(false);
+    expect(await store.claim(findingOf(), { by: "run-1", now: NOW })).toBe(false);
     await expect(store.markPublished(findingOf(), NOW)).rejects.toThrow("does not exist");
   });
 

@@ -2,8 +2,12 @@
 // is governed by which mode, and what a pause, a hold and another account's ownership forbid.
 import { CreateSecurityGroupCommand, CreateTagsCommand } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { auditNow } from "../../functions/reconcile/audit/job.ts";
+import { planInAccount } from "../../functions/reconcile/matrix-plan.ts";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import { seedVpc } from "../../local/seed.ts";
+import type { AuditReport } from "../../matrix/audit/report.ts";
+import { parseMatrix } from "../../matrix/file/parse.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
 import { type Stage, startStage, studioIn } from "../support/stage.ts";
 
@@ -344,3 +348,46 @@ function byHand(id: string): Trigger {
   const { accountId: account, region } = stage.account;
   return { kind: "event", id, account, region, changes: [] };
 }
+
+describe("a stage that only reports", () => {
+  beforeAll(async () => {
+    stage = await startStage(studioIn("enforce"));
+    Object.assign(stage.aws, { config: { ...stage.aws.config, isReporting: true } });
+  });
+  afterAll(() => stage.stop());
+
+  it("tells of an opening, with the reason it stands, and calls nothing that changes it", async () => {
+    const { deploy } = stage.groups;
+    stage.mark();
+    await stage.open(deploy, WORLD);
+    await stage.take(deploy, REQUIRED);
+    await stage.idle();
+    await stage.sweep(deploy);
+    const { report } = (await auditNow(stage.aws, { by: "test" })) as { report: AuditReport };
+    expect(report.findings.some(({ rule }) => rule === WORLD)).toBe(true);
+    expect(stage.writes()).toEqual([]);
+    const found = await stage.findings(deploy);
+    expect(found.map(({ rule, outcome }) => [rule, outcome]).toSorted()).toEqual([
+      [WORLD, "left-open"],
+      [REQUIRED, "left-open"],
+    ]);
+    for (const { notes } of found) {
+      expect(notes).toContain(
+        "this stage only reports: another one acts in this account and region",
+      );
+    }
+    expect(stage.alerts().map(({ subject = "" }) => subject.split(" ingress")[0])).toContain(
+      "LEFT OPEN",
+    );
+  });
+
+  it("plans nothing for a matrix that would close it", async () => {
+    const text = studioIn("enforce");
+    const document = parseMatrix([{ name: "matrix.yaml", text }]);
+    const { plan } = await planInAccount(stage.aws, document);
+    expect(JSON.stringify(plan)).toContain("this stage only reports");
+    stage.mark();
+    await stage.apply(studioIn("enforce"));
+    expect(stage.writes()).toEqual([]);
+  });
+});

@@ -30,3 +30,29 @@ it("the sweep tells of a finding that was recorded and never told, once", async 
   ]);
   expect((await findings.get(kept.id))?.publishedAt).toBeDefined();
 });
+
+it("a drift that two runs left when they died is in one alert, and there once", async () => {
+  const { findings, intents, clock } = stage.aws;
+  stage.mark();
+  const at = new Date(clock()).toISOString();
+  const { accountId: account, region } = stage.account;
+  const groupId = stage.groups.runner;
+  const group = { id: groupId, name: "funai-runner" };
+  const {
+    publishedAt: _,
+    closedAt: __,
+    ...drift
+  } = findingOf({
+    ...{ account, region, group, rule: "ingress tcp 2222 from 0.0.0.0/0", seenAt: at },
+  });
+  for (const runId of ["run-1", "run-2"]) {
+    await intents.put({ runId, groupId, at, findings: [drift], before: [], plan: [] });
+  }
+  await stage.later(90);
+  await stage.sweep();
+  const [kept] = await findings.forGroup(groupId);
+  const [alert, ...more] = stage.alerts();
+  expect(more).toEqual([]);
+  const { findings: told } = JSON.parse(alert?.forms?.sqs ?? "{}") as { findings: object[] };
+  expect(told).toEqual([expect.objectContaining({ id: kept?.id, rule: drift.rule })]);
+});

@@ -22,8 +22,10 @@ export interface Online {
   followsLink(random: Random): Promise<Wrong>;
   hearsOf(random: Random): Promise<Wrong>;
   readsEc2(random: Random): Promise<Wrong>;
-  /** Forgets what was called and told so far, so that only Portward's own memory can grow. */
+  /** Forgets what was called and logged so far, so that only Portward's own memory can grow. */
   forget(): void;
+  /** Opens a port by hand: this is closed, and the groups are then what they were before all inputs. */
+  stillCloses(): Promise<Wrong>;
   stop(): Promise<void>;
 }
 
@@ -42,18 +44,27 @@ export async function startOnline(): Promise<Online> {
   });
   const [claim] = Object.values(acting.linksOf(await acting.mail(await acting.ask())));
   const token = claim?.split("/approvals/")[1] ?? "";
+  const before = await rulesOf(acting);
   stage.mark();
   return {
     acting,
     callsApi: random => unwritten(acting, () => callApi(stage.aws, random)),
     clicks: random => unwritten(acting, () => click(acting, slack, random)),
     followsLink: random => unwritten(acting, () => follow(acting, token, random)),
-    hearsOf: random => unwritten(acting, () => hear(stage.aws, stage.account, random)),
+    hearsOf: random => unwritten(acting, () => hear(acting, random)),
     readsEc2: random => unwritten(acting, () => read(acting, beyond, proxy, random)),
     forget() {
-      stage.mark();
       stage.account.calls.clear();
       stage.mark();
+    },
+    async stillCloses() {
+      stage.mark();
+      await stage.open(stage.groups.deploy, OPENED);
+      await stage.idle();
+      if (!stage.writes().includes("RevokeSecurityGroupIngress"))
+        return "nothing closes any more: that nothing was written says nothing";
+      const after = await rulesOf(acting);
+      return after === before ? undefined : `the groups hold ${after}, and held ${before}`;
     },
     async stop() {
       await proxy.stop();
@@ -62,6 +73,11 @@ export async function startOnline(): Promise<Online> {
     },
   };
 }
+
+const OPENED = "ingress tcp 22 from 0.0.0.0/0";
+
+const rulesOf = async ({ stage }: Acting): Promise<string> =>
+  JSON.stringify(await Promise.all(Object.values(stage.groups).map(id => stage.rules(id))));
 
 async function unwritten({ stage }: Acting, task: () => Promise<Wrong>): Promise<Wrong> {
   const wrong = await task();
@@ -129,14 +145,15 @@ async function follow({ call }: Acting, token: string, random: Random): Promise<
   }
 }
 
-async function hear(
-  aws: AwsAccount,
-  { region }: { region: string },
-  random: Random,
-): Promise<Wrong> {
-  const body = drawBody(random).replaceAll("eu-west-1", region);
+async function hear({ stage }: Acting, random: Random): Promise<Wrong> {
+  const { region } = stage.account;
+  const groups = Object.values(stage.groups);
+  // Of a group that is there and has no drift as often as of one that nobody has.
+  const group = random() < 0.5 ? groups[whole(random, groups.length)] : undefined;
+  const drawn = drawBody(random).replaceAll("eu-west-1", region);
+  const body = group === undefined ? drawn : drawn.replaceAll(/sg-[0-9a-f]{17}/g, group);
   try {
-    await runBatch(aws, [{ id: "m", body, attempt: whole(random, 4) }]);
+    await runBatch(stage.aws, [{ id: "m", body, attempt: whole(random, 4) }]);
     return undefined;
   } catch (error) {
     return `${thrown(error)} at the message ${body}`;

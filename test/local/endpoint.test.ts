@@ -106,7 +106,7 @@ describe("a request that is not served", () => {
     ["an unknown SQS action", "sqs", { "x-amz-target": "AmazonSQS.No" }, 400, "UnknownOperation"],
     ["an inherited name", "sqs", { "x-amz-target": "A.toString" }, 400, "UnknownOperation"],
     ["an unknown DynamoDB action", "dynamodb", { "x-amz-target": "A.No" }, 400, "UnknownOperation"],
-    ["an unknown service", "s3", {}, 404, "no service s3"],
+    ["an unknown service", "glacier", {}, 404, "no service glacier"],
   ])("gets the protocol's own error: %s", async (_title, service, headers, status, text) => {
     const body = "content-type" in headers ? "Action=No" : "{}";
     const answer = await send({ ...headers, authorization: signedFor(service) }, body);

@@ -38,6 +38,9 @@ afterEach(() => {
 const topicArn = "arn:aws:sns:ap-southeast-1:111122223333:alerts";
 const accountModule = new URL("../../local/account.ts", import.meta.url).href;
 
+/** How many writes of each kind are acknowledged before the process is killed. */
+const ENOUGH = 20;
+
 /** An account in a process of its own, on the state directory. */
 async function startChild(): Promise<{ child: ChildProcess; url: string }> {
   const script = `
@@ -58,8 +61,12 @@ async function startChild(): Promise<{ child: ChildProcess; url: string }> {
 }
 
 /** Calls `write` with 0, 1, 2 … until it fails, and returns how many calls were acknowledged. */
-async function writeUntilKilled(write: (index: number) => Promise<unknown>): Promise<number> {
+async function writeUntilKilled(
+  write: (index: number) => Promise<unknown>,
+  onEnough: () => void,
+): Promise<number> {
   for (let index = 0; ; index++) {
+    if (index === ENOUGH) onEnough();
     try {
       await write(index);
     } catch {
@@ -84,17 +91,24 @@ describe("an account with a state directory", () => {
     const QueueUrl = `${url}/111122223333/work`;
     const GroupName = "default";
     const gone = new Promise(resolve => child.once("exit", resolve));
+    let busy = 4;
+    const enough = () => {
+      busy -= 1;
+      if (busy === 0) child.kill("SIGKILL");
+    };
     const writers = Promise.all([
-      writeUntilKilled(index =>
-        sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: String(index) })),
+      writeUntilKilled(
+        index => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: String(index) })),
+        enough,
       ),
-      writeUntilKilled(index =>
-        sns.send(new PublishCommand({ TopicArn: topicArn, Message: String(index) })),
+      writeUntilKilled(
+        index => sns.send(new PublishCommand({ TopicArn: topicArn, Message: String(index) })),
+        enough,
       ),
       writeUntilKilled(index => {
         const Item = { pk: "kill", sk: String(index) };
         return documents.send(new PutCommand({ TableName: "portward-ops", Item }));
-      }),
+      }, enough),
       writeUntilKilled(index => {
         const at = { IpProtocol: "tcp", FromPort: index, ToPort: index };
         const IpPermissions = [{ ...at, IpRanges: [{ CidrIp: "192.0.2.1/32" }] }];
@@ -102,12 +116,11 @@ describe("an account with a state directory", () => {
         // The quota of a group is 60 rules: then this writer waits for the others.
         if (index >= 60) return gone.then(() => Promise.reject(new Error("enough")));
         return ec2.send(new AuthorizeSecurityGroupIngressCommand(call));
-      }),
+      }, enough),
     ]);
-    setTimeout(() => child.kill("SIGKILL"), 400);
     const [sent, published, put, authorized] = await writers;
     await gone;
-    expect(Math.min(sent, published, put, authorized)).toBeGreaterThan(5);
+    expect(Math.min(sent, published, put, authorized)).toBeGreaterThanOrEqual(ENOUGH);
 
     const account = await startAccount({ stateDir: dir });
     const here = clientConfig(account);

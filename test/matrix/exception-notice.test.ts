@@ -18,7 +18,12 @@ const flowing = (text: string) => text.replace(/\s+/g, " ");
 const ID = "x-01kam2v9c4q8v6w0d3e5f7g9h1";
 const words: readonly ExceptionWord[] = [
   ...(["BREAK GLASS", "EXCEPTION REQUESTED", "EXCEPTION ENDING"] as const),
-  ...(["EXCEPTION APPROVED", "EXCEPTION REJECTED", "EXCEPTION WITHDRAWN"] as const),
+  ...([
+    "EXCEPTION APPROVED",
+    "EXCEPTION REJECTED",
+    "EXCEPTION WITHDRAWN",
+    "EXCEPTION UNANSWERED",
+  ] as const),
 ];
 
 const record: ExceptionRecord = {
@@ -92,6 +97,7 @@ describe("a notice", () => {
     ["EXCEPTION APPROVED", "exception-approved", "low"],
     ["EXCEPTION REJECTED", "exception-rejected", "low"],
     ["EXCEPTION WITHDRAWN", "exception-withdrawn", "low"],
+    ["EXCEPTION UNANSWERED", "exception-unanswered", "low"],
     ["EXCEPTION ENDING", "exception-ending", "medium"],
   ] as const)("%s is filtered by its attributes", (word, outcome, severity) => {
     const { attributes, subject, text } = exceptionNotice(noticeOf(word));

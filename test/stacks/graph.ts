@@ -9,11 +9,27 @@ export const stages = {
   /** A stage nobody has told anything. */
   bare: ["--stage", "bare"],
   tokens: ["--stage", "tokens"],
+  /** Beside one that acts. */
+  second: ["--stage", "second"],
+  /** A hub of three accounts in two regions, its own among them. */
+  hub: ["--stage", "central", "--bundle"],
+  /** A member of that hub. */
+  member: ["--stage", "edge", "--region", "eu-west-1"],
+  memberInChina: ["--stage", "edge", "--partition", "aws-cn", "--region", "cn-north-1"],
   china: ["--stage", "prod", "--partition", "aws-cn", "--region", "cn-north-1"],
   government: ["--stage", "prod", "--partition", "aws-us-gov", "--region", "us-gov-west-1"],
 } as const satisfies Record<string, readonly string[]>;
 
 export type StageName = keyof typeof stages;
+
+/** Whoever deploys a stage in the synthesis, and the one whom stages.json lets write beside him. */
+export function deployersOf(stage: StageName): string[] {
+  const partitions = { china: "aws-cn", government: "aws-us-gov" } as const;
+  const partition = stage in partitions ? partitions[stage as keyof typeof partitions] : "aws";
+  const roles = `arn:${partition}:iam::111122223333:role`;
+  const others = stages[stage][1] === "prod" ? ["arn:aws:iam::111122223333:role/Security"] : [];
+  return [`${roles}/Deployer`, `${roles}/*/Deployer`, ...others];
+}
 
 export const fileOf = (stage: StageName): string => `.build/stacks/${stage}.json`;
 

@@ -1,9 +1,11 @@
 // Makes every function do everything it does, each situation as small as it can be. What is missing here
 // shows as an idle grant in test/stacks/granted-calls.test.ts.
 import {
+  CreateSecurityGroupCommand,
   CreateVpcCommand,
   DescribeManagedPrefixListsCommand,
   ModifyManagedPrefixListCommand,
+  ModifyNetworkInterfaceAttributeCommand,
 } from "@aws-sdk/client-ec2";
 import type { KeyName } from "../../local/identities.ts";
 import { NOTIFY_QUEUE } from "../../local/notifier.ts";
@@ -12,13 +14,13 @@ import { parseMatrix } from "../../matrix/file/parse.ts";
 import { forgetSchedules } from "../support/exception-stage.ts";
 import { signedFetch } from "../support/signed.ts";
 import { allow, BOB, buttonOf, deny, type Slack, startSlack } from "../support/slack.ts";
-import { studioIn } from "../support/stage.ts";
+import { type Stage, studioIn } from "../support/stage.ts";
 import type { Separate } from "./separate.ts";
 
 /** In the matrix, within bounds. */
-const NAMED = "pl-0a1b2c3d4e5f60001";
+export const NAMED = "pl-0a1b2c3d4e5f60001";
 /** In no matrix. */
-const OTHER = "pl-0a1b2c3d4e5f60002";
+export const OTHER = "pl-0a1b2c3d4e5f60002";
 const WORLD = "ingress tcp 22 from 0.0.0.0/0";
 const REQUIRED = "ingress tcp 7002 from 172.21.138.91/32";
 const OUT = "egress tcp 25 to 198.51.100.9/32";
@@ -28,6 +30,7 @@ export async function provoke(separate: Separate): Promise<void> {
   await prepare(separate);
   await events(separate);
   await bySweep(separate);
+  await byAttachment(separate);
   await byAudit(separate);
   await byWindow(separate);
   await overHttp(separate);
@@ -52,7 +55,13 @@ const force = ({ applyPeople }: Separate): Promise<void> =>
   applyPeople(document => ({ ...document, ...withList() }));
 
 function withList() {
-  const text = studioIn("enforce")
+  const { networks, flows } = parseMatrix([{ name: "matrix.yaml", text: listedText() }]);
+  return { networks, flows };
+}
+
+/** The example with a list that a flow names. */
+export const listedText = (): string =>
+  studioIn("enforce")
     .replace(
       "networks:\n",
       `networks:\n  lists: [{ list: ${NAMED}, within: [10.1.0.0/16] }]\n  all: [public]\n`,
@@ -61,13 +70,12 @@ function withList() {
       "flows:\n",
       "flows:\n  - { from: lists, to: deploy, ports: tcp 8443, need: allowed }\n  - { from: public, to: api, ports: tcp 8444 }\n",
     );
-  const { networks, flows } = parseMatrix([{ name: "matrix.yaml", text }]);
-  return { networks, flows };
-}
+
+/** The groups of an account, and what somebody does to them. */
+export type Spoilt = Pick<Stage, "groups" | "open" | "take" | "as" | "idle">;
 
 /** Everything that can be wrong with groups, and has to be put right. */
-async function spoil(separate: Separate): Promise<void> {
-  const { stage } = separate;
+export async function spoil({ stage }: { stage: Spoilt }): Promise<void> {
   const { api, deploy, runner } = stage.groups;
   const wrong: readonly [string, string][] = [
     ...[WORLD, `ingress tcp 8443 from ${OTHER}`, `ingress tcp 8443 from ${NAMED}`].map(
@@ -92,7 +100,7 @@ async function anyhow(change: Promise<unknown>): Promise<void> {
   }
 }
 
-async function widen({ as }: Separate["stage"]): Promise<void> {
+async function widen({ as }: Spoilt): Promise<void> {
   const ec2 = as("tester");
   const { PrefixLists = [] } = await ec2.send(
     new DescribeManagedPrefixListsCommand({ PrefixListIds: [NAMED] }),
@@ -155,6 +163,26 @@ async function bySweep(separate: Separate): Promise<void> {
   await stage.quietly(() => asker(separate, "alice")("POST", "/audits"));
   await stage.later(300);
   await sweep();
+}
+
+/** An interface wears groups that add up to more than any permits, and then no more. */
+async function byAttachment({ stage, attachments }: Separate): Promise<void> {
+  const ec2 = stage.as("tester");
+  const made = { GroupName: "spare", Description: "spare", VpcId: seedVpc };
+  const { GroupId: spare = "" } = await ec2.send(new CreateSecurityGroupCommand(made));
+  await stage.open(spare, WORLD, `ingress tcp 8443 from ${OTHER}`);
+  await stage.idle();
+  const NetworkInterfaceId = "eni-0f0a1b2c3d4e50100";
+  const { api, deploy } = stage.groups;
+  for (const Groups of [[api, spare], [deploy, spare], [deploy]]) {
+    await stage.quietly(() =>
+      ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, Groups })),
+    );
+    const event = stage.account.bus.events().at(-1);
+    // Delivered twice, as the queue may.
+    for (let times = 0; times < 2; times += 1) await attachments(JSON.stringify(event));
+  }
+  await attachments("no record");
 }
 
 async function byAudit(separate: Separate): Promise<void> {

@@ -1,6 +1,8 @@
 // Portward in the local account with a role for each function, as the stacks deploy it, so that every
 // call at the wire has a function's name. Everything else is as in any other test.
+import type { SQSEvent } from "aws-lambda";
 import { api } from "../../functions/api/index.ts";
+import { attachments } from "../../functions/attachments.ts";
 import { audit } from "../../functions/audit.ts";
 import { type AwsAccount, connect } from "../../functions/aws/account.ts";
 import { canaryGroup } from "../../functions/aws/canary-group.ts";
@@ -21,6 +23,8 @@ export interface Separate extends Acting {
   as(name: FunctionName): AwsAccount;
   sweep(): Promise<{ groups: number; failed: number }>;
   audit(event?: object): Promise<unknown>;
+  /** Has messages of the queue of attachments looked at. */
+  attachments(...bodies: string[]): Promise<void>;
   canary(groupId: string): Promise<{ outcome: string }>;
   /** What a function has called since the account was started. */
   callsOf(name: FunctionName): readonly Call[];
@@ -85,6 +89,17 @@ export async function startSeparate(): Promise<Separate> {
       const answer = await auditing(event, { getRemainingTimeInMillis: () => 10 * MINUTE });
       await stage.idle();
       return answer;
+    },
+    async attachments(...bodies) {
+      const looking = attachments(() => as("attachments"));
+      const Records = bodies.map((body, at) => ({
+        messageId: `m-${at}`,
+        body,
+        messageAttributes: {},
+      }));
+      const answer = await looking({ Records } as unknown as SQSEvent);
+      if (answer.batchItemFailures.length > 0) throw new Error(JSON.stringify(answer));
+      await stage.idle();
     },
     canary(groupId) {
       const options = {

@@ -1,9 +1,19 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../functions/wiring/config.ts";
-import { attachmentEvents, groupEvents } from "../../functions/wiring/triggers.ts";
-import { all, one, readStage, statements, text } from "./graph.ts";
-import { deadLetterProblems, eventProblems, policyProblems, routeProblems } from "./problems.ts";
+import { ownResourceCalls } from "../../functions/wiring/own-resources.ts";
+import { attachmentDelay, attachmentEvents, groupEvents } from "../../functions/wiring/triggers.ts";
+import { ownResources, refuseSecond } from "../../stacks/own-parts.ts";
+import { parametersOf } from "../../stacks/parameters.ts";
+import { siteAt } from "../../stacks/site.ts";
+import { all, deployersOf, granted, list, one, readStage, statements, text } from "./graph.ts";
+import {
+  deadLetterProblems,
+  eventProblems,
+  policyProblems,
+  routeProblems,
+  tableProblems,
+} from "./problems.ts";
 
 const prod = readStage("prod");
 const bare = readStage("bare");
@@ -14,12 +24,13 @@ const variablesOf = (name: string): Record<string, string> =>
     .variables;
 
 describe("a stage", () => {
-  it.each(["prod", "bare", "tokens", "china", "government"] as const)(
+  it.each(["prod", "bare", "tokens", "second", "china", "government"] as const)(
     "%s has none of the problems that may not be deployed",
     stage => {
       const graph = readStage(stage);
-      const isPublic = stage !== "bare" && stage !== "tokens";
+      const isPublic = !["bare", "tokens", "second"].includes(stage);
       expect(policyProblems(graph)).toEqual([]);
+      expect(tableProblems(graph, deployersOf(stage))).toEqual([]);
       expect(deadLetterProblems(graph)).toEqual([]);
       expect(eventProblems(graph)).toEqual([]);
       expect(routeProblems(graph, { isPublic })).toEqual([]);
@@ -37,6 +48,45 @@ describe("a stage", () => {
       inputs.replaceAll("arn:aws:iam::111122223333:role/Security", ""),
     );
     expect(foreign.filter(inputs => other.test(inputs))).toEqual([]);
+  });
+
+  it("claims its account and region by one name for all stages, which AWS makes once", () => {
+    const claims = [prod, bare, tokens].map(graph => one(graph, "Parameter", "ActingStage").inputs);
+    expect(new Set(claims.map(({ name }) => name)).size).toBe(1);
+    expect(claims.map(({ insecureValue }) => insecureValue)).toEqual(["prod", "bare", "tokens"]);
+    expect(claims.map(({ overwrite }) => overwrite)).toEqual([false, false, false]);
+  });
+
+  it("that only reports claims nothing, may change no group, and is told so", () => {
+    const second = readStage("second");
+    expect(all(second, "Parameter")).toEqual([]);
+    const actions = all(second, "Role").flatMap(role =>
+      granted(role).flatMap(({ Action }) => list(Action)),
+    );
+    const ec2 = actions.filter(action => action.startsWith("ec2:"));
+    expect(ec2.length).toBeGreaterThan(0);
+    expect(ec2.filter(action => !/^ec2:(?:Describe|Get)/.test(action))).toEqual([]);
+    const { variables } = one(second, "Function", "RemediateFunction").inputs.environment as {
+      variables: Record<string, string>;
+    };
+    expect(readConfig({ ...variables, AWS_REGION: "ap-southeast-1" }).isReporting).toBe(true);
+    expect(() => parametersOf("s", '{"s":{"acts":false,"canaryVpc":"vpc-0a"}}')).toThrow(
+      "s.canaryVpc: a stage that only reports has no canary",
+    );
+  });
+
+  it("that would act beside another is told whose the place is, and what to do", () => {
+    const site = (stage: string) =>
+      siteAt(
+        { partition: "aws", region: "eu-west-1", account: "1", dnsSuffix: "x", stage },
+        "arn:aws:iam::1:user/x",
+        parametersOf(stage, undefined),
+      );
+    expect(() => refuseSecond(site("trial"), "prod")).toThrow(
+      'the stage prod acts in account 1 eu-west-1, and one does at a time: deploy trial with "acts": false',
+    );
+    expect(() => refuseSecond(site("prod"), "prod")).not.toThrow();
+    expect(() => refuseSecond(site("trial"), undefined)).not.toThrow();
   });
 
   it("keeps what prod remembers, and protects it", () => {
@@ -67,28 +117,78 @@ describe("detection", () => {
     }
   });
 
+  it("has patterns short enough for the longest names a stage can have, the secret's among them", () => {
+    const place = { partition: "aws-us-gov", region: "ap-southeast-99", account: "111122223333" };
+    const longest = { ...place, dnsSuffix: "amazonaws.com.cn", stage: "s".repeat(16) };
+    const told = { chatSecret: "c".repeat(400), canaryVpc: "vpc-0a1b2c3d" };
+    const parameters = parametersOf(longest.stage, JSON.stringify({ [longest.stage]: told }));
+    const site = siteAt(longest, "arn:aws-us-gov:iam::111122223333:user/x", parameters);
+    const key = `arn:aws-us-gov:kms:ap-southeast-99:111122223333:key/${"k".repeat(36)}`;
+    const drawn = { keyArns: [key, key], apiIds: ["a".repeat(10)] };
+    for (const { thing, pattern } of ownResourceCalls(ownResources(site, drawn))) {
+      expect(JSON.stringify(pattern).length, thing).toBeLessThanOrEqual(2_048);
+    }
+  });
+
   it("hands failed messages back one by one, to few functions at once", () => {
     const atOnce = all(prod, "EventSourceMapping").map(({ name, inputs }) => {
       expect(inputs.functionResponseTypes).toEqual(["ReportBatchItemFailures"]);
       return [name, (inputs.scalingConfig as { maximumConcurrency: number }).maximumConcurrency];
     });
     expect(Object.fromEntries(atOnce)).toEqual({
-      ...{ AttachmentsConsumer: 5, NotifyConsumer: 2, RemediateConsumer: 5 },
+      ...{ AttachmentsConsumer: 2, NotifyConsumer: 2, RemediateConsumer: 5 },
     });
   });
 
   it("hides a message for six times as long as its function may run", () => {
-    const consumed = { Remediate: "Remediate", Attachments: "Remediate", Notify: "Notify" };
-    for (const [queue, consumer] of Object.entries(consumed)) {
-      const { timeout } = one(prod, "Function", `${consumer}Function`).inputs;
+    const consumed = ["Remediate", "Attachments", "Notify"];
+    for (const queue of consumed) {
+      const { timeout } = one(prod, "Function", `${queue}Function`).inputs;
       const { visibilityTimeoutSeconds } = one(prod, "Queue", `${queue}QueueQueue`).inputs;
       expect(visibilityTimeoutSeconds, queue).toBe(6 * Number(timeout));
     }
   });
 
-  it("keeps attachments in a queue of their own", () => {
+  it("looks at attachments by a queue and a function of their own, late and many at once", () => {
     const target = (name: string) => one(prod, "EventTarget", name).inputs.arn;
-    expect(target("AttachmentEventsTarget")).not.toBe(target("GroupEventsTarget"));
+    const mapping = one(prod, "EventSourceMapping", "AttachmentsConsumer");
+    const { eventSourceArn, functionName, batchSize } = mapping.inputs;
+    expect(target("AttachmentEventsTarget")).toBe(eventSourceArn);
+    expect(target("GroupEventsTarget")).not.toBe(eventSourceArn);
+    expect([functionName, batchSize]).toEqual(["portward-prod-attachments", 100]);
+    const { delaySeconds } = one(prod, "Queue", "AttachmentsQueueQueue").inputs;
+    expect(delaySeconds).toBe(attachmentDelay);
+  });
+});
+
+describe("calls on Portward's own resources", () => {
+  const rules = all(prod, "EventRule").filter(({ name }) => name.startsWith("Own"));
+
+  it("go straight to the topic of alerts, which lets each rule publish and no other", () => {
+    const topic = one(prod, "TopicPolicy", "AlertsTopicPolicy").inputs;
+    const [ofRules] = statements(topic.policy);
+    const arns = rules.map(({ inputs }) => `:rule/${inputs.name}`);
+    expect(arns.length).toBeGreaterThan(15);
+    for (const { name } of rules) {
+      expect(one(prod, "EventTarget", `${name}Target`).inputs.arn, name).toBe(topic.arn);
+    }
+    const sources = ofRules?.Condition?.ArnLike?.["aws:SourceArn"] as string[];
+    expect(sources.map(arn => arn.replace(/^.*(?=:rule)/, "")).toSorted()).toEqual(arns.toSorted());
+  });
+
+  it("are heard of the keys and the API by what AWS called them", () => {
+    const detailOf = (name: string) =>
+      JSON.parse(text(one(prod, "EventRule", name), "eventPattern")).detail;
+    const keys = all(prod, "Key").map(({ id }) => id);
+    expect(keys).toHaveLength(2);
+    for (const key of keys) expect(JSON.stringify(detailOf("OwnKeys").resources)).toContain(key);
+    const [http] = all(prod, "Api");
+    expect(detailOf("OwnApi").requestParameters).toEqual({ apiId: [http?.id] });
+  });
+
+  it("name no secret where there is none", () => {
+    expect(rules.map(({ name }) => name)).toContain("OwnSecrets");
+    expect(all(bare, "EventRule").map(({ name }) => name)).not.toContain("OwnSecrets");
   });
 });
 
@@ -102,10 +202,51 @@ describe("storage", () => {
         serverSideEncryption: { enabled: true, kmsKeyArn: expect.stringContaining(key.id) },
       });
     }
-    const ttl = one(prod, "Table", "OpsTableTable").inputs.ttl;
-    expect(ttl).toEqual({ attributeName: "expiresAt", enabled: true });
     for (const topic of all(prod, "Topic")) expect(topic.inputs.kmsMasterKeyId).toMatch(/:key\//);
     for (const queue of all(prod, "Queue")) expect(queue.inputs.sqsManagedSseEnabled).toBe(true);
+  });
+
+  it("lets go what is over, and nothing of the matrix", () => {
+    const going = all(prod, "Table").filter(({ inputs }) => {
+      const { attributeName, enabled } = (inputs.ttl ?? {}) as Record<string, unknown>;
+      return enabled === true && attributeName === "expiresAt";
+    });
+    expect(going.map(({ name }) => name).toSorted()).toEqual([
+      ...["ExceptionsTableTable", "FindingsTableTable", "HistoryTableTable", "OpsTableTable"],
+    ]);
+  });
+
+  it("keeps reports in a private bucket, over TLS only, written by the audit, for as long as told", () => {
+    const bucket = one(prod, "Bucket", "ReportsBucket").inputs;
+    expect(bucket.bucket).toBe("portward-prod-reports-111122223333-ap-southeast-1");
+    expect(one(prod, "BucketPublicAccessBlock", "ReportsPublicAccessBlock").inputs).toMatchObject({
+      ...{ blockPublicAcls: true, blockPublicPolicy: true },
+      ...{ ignorePublicAcls: true, restrictPublicBuckets: true },
+    });
+    const [plain, others, ...more] = statements(
+      one(prod, "BucketPolicy", "ReportsPolicy").inputs.policy,
+    );
+    expect(more).toEqual([]);
+    expect(plain).toMatchObject({ Effect: "Deny", Action: ["s3:*"] });
+    expect(plain?.Condition).toEqual({ Bool: { "aws:SecureTransport": ["false"] } });
+    expect(others).toMatchObject({ Effect: "Deny", Action: ["s3:PutObject", "s3:DeleteObject"] });
+    expect(others?.Condition?.ArnNotLike?.["aws:PrincipalArn"]).toEqual([
+      "arn:aws:iam::111122223333:role/portward-prod-ap-southeast-1-audit",
+      ...deployersOf("prod"),
+    ]);
+    // A hub's rounds audit, too.
+    const central = one(readStage("hub"), "BucketPolicy", "ReportsPolicy").inputs.policy;
+    const writing = statements(central)[1]?.Condition?.ArnNotLike?.["aws:PrincipalArn"];
+    expect(writing).toEqual(expect.arrayContaining([expect.stringMatching(/-rounds$/)]));
+    const { rules } = one(prod, "BucketLifecycleConfiguration", "ReportsLifecycle").inputs;
+    expect(rules).toMatchObject([{ status: "Enabled", expiration: { days: 30 } }]);
+    const encryption = "BucketServerSideEncryptionConfiguration";
+    expect(JSON.stringify(one(prod, encryption, "ReportsEncryption").inputs.rules)).toContain(
+      one(prod, "Key", "DataKey").id,
+    );
+    expect(all(prod, "BucketCorsConfiguration")).toEqual([]);
+    const told = variablesOf("AuditFunction").PORTWARD_REPORT_BUCKET_URL;
+    expect(told).toBe(`https://s3.ap-southeast-1.amazonaws.com/${bucket.bucket}`);
   });
 
   const denied = (table: string) =>
@@ -113,9 +254,9 @@ describe("storage", () => {
   const writers = (table: string) =>
     denied(table)[0]?.Condition?.ArnNotLike?.["aws:PrincipalArn"] as string[];
 
-  it("lets only the reconcilers and the deployers write findings", () => {
+  it("lets only who finds something and the deployers write findings", () => {
     expect(writers("Findings")).toEqual([
-      ...["remediate", "sweep", "window", "audit"].map(
+      ...["remediate", "attachments", "sweep", "audit", "window"].map(
         name => `arn:aws:iam::111122223333:role/portward-prod-ap-southeast-1-${name}`,
       ),
       "arn:aws:iam::111122223333:role/Deployer",
@@ -223,6 +364,28 @@ describe("what functions are told", () => {
     expect(config.schedules?.targetArn).toMatch(/:function:portward-prod-window$/);
     expect(config.schedules?.group).toBe(one(prod, "ScheduleGroup", "ExceptionSchedules").id);
     expect(config.chatSecret).toBe("portward/chat");
+    expect(config.retention).toEqual({ findings: 800, exceptions: 3_653, reports: 30 });
+    expect(config.canary?.groupId).toBe(one(prod, "SecurityGroup", "CanaryGroup").id);
+    expect(roles).toContain(config.canary?.roleArn.split("/").at(-1));
+  });
+});
+
+describe("what a function is told", () => {
+  it("is no more than Lambda takes", () => {
+    for (const { name } of all(prod, "Function")) {
+      const length = Object.entries(variablesOf(name)).flat().join("").length;
+      expect(length, name).toBeLessThan(4_096 - 512);
+    }
+  });
+});
+
+describe("a stage that was told nothing", () => {
+  it("keeps findings for 400 days, exceptions for seven years and audits for 90 days", () => {
+    const { variables } = one(bare, "Function", "RemediateFunction").inputs.environment as {
+      variables: Record<string, string>;
+    };
+    const config = readConfig({ ...variables, AWS_REGION: "ap-southeast-1" });
+    expect(config.retention).toEqual({ findings: 400, exceptions: 2_557, reports: 90 });
   });
 });
 

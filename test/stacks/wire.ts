@@ -6,9 +6,13 @@ import type { Grant } from "../../stacks/permissions.ts";
 /** The calls as the actions IAM would have been asked about. */
 export function asked(calls: readonly Call[]): Set<string> {
   return new Set(
-    calls.flatMap(call => targetsOf(call).map(on => `${call.service}:${call.action}${on}`)),
+    calls.flatMap(call => targetsOf(call).map(on => `${call.service}:${actionOf(call)}${on}`)),
   );
 }
+
+// IAM knows no action of its own for messages that are sent together.
+const actionOf = ({ action }: Call): string =>
+  action === "SendMessageBatch" ? "SendMessage" : action;
 
 function targetsOf({ service, request }: Call): string[] {
   const of = (name: string) => String((request as Record<string, unknown>)[name] ?? "");

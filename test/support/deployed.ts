@@ -98,7 +98,7 @@ export async function open(ec2: EC2Client, GroupId: string, texts: string[]): Pr
   }
 }
 
-async function take(ec2: EC2Client, GroupId: string, texts: string[]): Promise<void> {
+export async function take(ec2: EC2Client, GroupId: string, texts: string[]): Promise<void> {
   const { ingress, egress } = permissions(texts);
   if (ingress.length > 0) {
     await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: ingress }));

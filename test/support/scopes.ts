@@ -3,12 +3,14 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { AwsAccount } from "../../functions/aws/account.ts";
-import { connect } from "../../functions/aws/account.ts";
+import { memberAccount } from "../../functions/aws/hub.ts";
 import { activate } from "../../functions/reconcile/activate.ts";
 import { runBatch } from "../../functions/reconcile/batch.ts";
 import type { Config } from "../../functions/wiring/config.ts";
 import { type TableName, tables } from "../../functions/wiring/tables.ts";
-import { type Account, startAccount } from "../../local/account.ts";
+import { type Account, type AccountOptions, startAccount } from "../../local/account.ts";
+import { createClock } from "../../local/clock.ts";
+import { createCloud } from "../../local/cloud.ts";
 import { tableNameOf } from "../../local/dynamodb.ts";
 import { accessKeyOf, secretOf } from "../../local/identities.ts";
 import { withLocalPeople } from "../../local/people.ts";
@@ -39,6 +41,7 @@ export interface Scope {
 
 export interface Scopes {
   readonly home: Account;
+  readonly config: Config;
   readonly all: readonly Scope[];
   /** The partitions everything in the tables is in, those of the indexes by day and state too. */
   keys(): Promise<{ table: TableName; pk: string }[]>;
@@ -47,17 +50,22 @@ export interface Scopes {
   stop(): Promise<void>;
 }
 
-/** Starts the scopes, the example in enforce in each. */
+/** Starts the scopes, the example in enforce in each; one clock goes for all of them. */
 export async function startScopes(): Promise<Scopes> {
-  const home = await startAccount({ accountId: "999988887777", region: "eu-central-1" });
+  const common = { clock: createClock(), cloud: createCloud() };
+  const home = await startAccount({
+    ...common,
+    ...{ accountId: "999988887777", region: "eu-central-1" },
+  });
   const { config, deadLetters, stop: undeploy } = deploy(home);
   undeploy();
   const places = accounts.flatMap(accountId => regions.map(region => ({ accountId, region })));
-  const all = await Promise.all(places.map(place => startScope(home, config, place)));
+  const all = await Promise.all(
+    places.map(place => startScope(home, config, { ...common, ...place })),
+  );
   const documents = new DynamoDBClient(accessTo(home));
   return {
-    home,
-    all,
+    ...{ home, config, all },
     async keys() {
       const names = Object.keys(tables) as TableName[];
       const found = await Promise.all(
@@ -84,9 +92,9 @@ export async function startScopes(): Promise<Scopes> {
 async function startScope(
   home: Account,
   homeConfig: Config,
-  place: { accountId: string; region: string },
+  options: AccountOptions,
 ): Promise<Scope> {
-  const account = await startAccount(place);
+  const account = await startAccount(options);
   const groups = seedFiveServers(account);
   const aws = memberOf(home, homeConfig, account);
   const document = parseMatrix([{ name: "matrix.yaml", text: studioIn("enforce") }]);
@@ -126,12 +134,8 @@ async function startScope(
 /** What a function has that looks after one account and keeps its records in another. */
 function memberOf(home: Account, homeConfig: Config, account: Account): AwsAccount {
   const { accountId, region } = account;
-  const config = { ...homeConfig, account: accountId, region, scope: `${accountId}/${region}` };
-  // Names of resources are the home's, whose region its clients sign for; keys are the scope's.
-  const kept = connect({ ...config, region: home.region }, accessTo(home));
-  const there = connect(config, accessTo(account));
-  const { groups, lists, region: reader, interfaces } = there;
-  return { ...kept, config, groups, lists, region: reader, interfaces };
+  const ways = { home: accessTo(home), there: accessTo(account) };
+  return memberAccount(homeConfig, { account: accountId, region }, ways);
 }
 
 function accessTo(account: Account) {

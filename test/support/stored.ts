@@ -2,6 +2,7 @@
 // every test, so that none sees another's items, and clients that crash at a chosen call.
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { documentClient } from "../../functions/aws/stores/dynamo.ts";
+import { type Retention, usualRetention } from "../../functions/wiring/retention.ts";
 import type { TableName } from "../../functions/wiring/tables.ts";
 import { type Account, startAccount } from "../../local/account.ts";
 import { storeTables } from "./store-tables.ts";
@@ -19,7 +20,7 @@ export interface Stored {
   readonly account: Account;
   readonly client: DynamoDBDocumentClient;
   /** The configuration of a scope nobody has used. */
-  config(): { scope: string; tables: typeof tables };
+  config(): { scope: string; tables: typeof tables; retention: Retention };
   /** A client that fails at its n-th call and ever after, before or after that call took effect. */
   crashingClient(call: number, when: "before" | "after"): DynamoDBDocumentClient;
   /** A client that makes every call twice, as the SDK does when the first answer is lost. */
@@ -41,7 +42,8 @@ export async function startStored(): Promise<Stored> {
     client,
     config() {
       scopes += 1;
-      return { scope: `${account.accountId}/${series}-${scopes}`, tables };
+      const scope = `${account.accountId}/${series}-${scopes}`;
+      return { scope, tables, retention: usualRetention };
     },
     crashingClient(call, when) {
       const crashing = newClient();

@@ -3,14 +3,18 @@ import * as z from "zod";
 import { cursor, groupId, limit, pageOf, time } from "./words.ts";
 
 export const outcome = z.enum([
-  ...(["closed", "narrowed", "restored", "put-back", "gone"] as const),
+  ...(["closed", "narrowed", "restored", "put-back", "gone", "permitted"] as const),
   ...(["left-open", "could-not-close", "could-not-restore", "reported"] as const),
 ]);
 
 export const findingsQuery = z.strictObject({
   limit: limit.optional(),
   cursor: cursor.optional(),
-  since: time.describe("Seen since then; the last 30 days unless given, 400 at most.").optional(),
+  since: time
+    .describe(
+      "Seen since then; the last 30 days unless given, and as far back as findings are kept.",
+    )
+    .optional(),
   group: groupId.optional(),
   outcome: outcome.optional(),
   state: z.enum(["open", "over"]).describe("Whether what drifted is over.").optional(),

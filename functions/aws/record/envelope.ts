@@ -59,6 +59,23 @@ function unwrap(
   }
 }
 
+/** Where EventBridge says all of a body's records are from; or why there is no such place. */
+export function placeIn(body: string): { account: string; region: string } | { because: string } {
+  let place: { account: string; region: string } | undefined;
+  for (const found of unwrapText(body, bodyBounds)) {
+    if ("because" in found) return found;
+    const { account, region } = found.envelope ?? {};
+    if (account === undefined || region === undefined) {
+      return { because: "it has no envelope that says of which account and region it is" };
+    }
+    place ??= { account, region };
+    if (place.account !== account || place.region !== region) {
+      return { because: "it holds records of several accounts or regions" };
+    }
+  }
+  return place ?? { because: "it holds no record" };
+}
+
 type Parsed = { value?: unknown; because?: string };
 
 function parsed(json: string): Parsed {

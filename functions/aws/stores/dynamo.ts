@@ -7,6 +7,7 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from "@aws-sdk/lib-dynamodb";
+import { unlogged } from "../unlogged.ts";
 
 /** An item, or the attributes of one. */
 export type Item = Record<string, unknown>;
@@ -20,7 +21,7 @@ export interface Key {
 /** Makes the client all stores share. */
 export function documentClient(options: DynamoDBClientConfig = {}): DynamoDBDocumentClient {
   const marshallOptions = { removeUndefinedValues: true };
-  return DynamoDBDocumentClient.from(new DynamoDBClient(options), { marshallOptions });
+  return DynamoDBDocumentClient.from(unlogged(new DynamoDBClient(options)), { marshallOptions });
 }
 
 /**

@@ -13,6 +13,7 @@ import {
 } from "../../../matrix/exceptions/exception-life.ts";
 import { type Identity, identityKey, identityText } from "../../../matrix/exceptions/person.ts";
 import type { Config } from "../../wiring/config.ts";
+import { expiryAfter } from "../../wiring/retention.ts";
 import { type ConditionalUpdate, conditionalUpdate } from "./conditional-update.ts";
 import { holds, type Item, type Key, putIfAbsent, queryPartition } from "./dynamo.ts";
 import {
@@ -66,13 +67,18 @@ export const WRITTEN_WITHIN = 10 * 60_000;
 /** The exceptions of one account and region. */
 export function exceptionStore(
   client: DynamoDBDocumentClient,
-  config: Pick<Config, "scope" | "tables">,
+  config: Pick<Config, "scope" | "tables" | "retention">,
   clock: () => number = Date.now,
 ) {
-  const { scope, tables } = config;
+  const { scope, tables, retention } = config;
   const slots = exceptionSlots(client, config);
   const outbox = exceptionOutbox(client, config);
   const table = tables.exceptions;
+
+  // An exception's end never moves, so all that belongs to it goes at one time.
+  const expiryOf = ({ end }: KeptException) => ({
+    expiresAt: expiryAfter(end, retention.exceptions),
+  });
 
   async function read(Key: Key): Promise<Item | undefined> {
     const get = new GetCommand({ TableName: table, Key, ConsistentRead: true });
@@ -88,8 +94,9 @@ export function exceptionStore(
 
   // The head has its last entry, so an entry that a crash kept out of the history is never lost: it
   // is put there before the next step, and whoever reads the history puts it there too.
-  async function remember({ id, last }: Pick<KeptException, "id" | "last">): Promise<void> {
-    const entry = { ...historyKey(id, last.n), ...last, hash: entryHash(last) };
+  async function remember(kept: KeptException): Promise<void> {
+    const { id, last } = kept;
+    const entry = { ...historyKey(id, last.n), ...last, hash: entryHash(last), ...expiryOf(kept) };
     await putIfAbsent(client, tables.history, entry);
   }
 
@@ -139,13 +146,15 @@ export function exceptionStore(
         return refused("too-many", because);
       }
       const [first = "", ...others] = groups;
-      await putIfAbsent(client, table, { ...placeKey(scope, id), id, groups });
+      const expiry = expiryOf(kept);
+      await putIfAbsent(client, table, { ...placeKey(scope, id), id, groups, ...expiry });
       const head = headKey(scope, first, id);
       const pointers = others.map(other => ({
         ...headKey(scope, other, id),
         id,
         end,
         head: head.pk,
+        ...expiry,
       }));
       await Promise.all(pointers.map(pointer => putIfAbsent(client, table, pointer)));
       await outbox.announce({ id, token: kept.last.token, at: kept.askedAt });
@@ -161,8 +170,9 @@ export function exceptionStore(
       const last = entryOf(kept.last, step);
       const isOpen = kept.state === "approved" || kept.state === "active";
       const told = { id: kept.id, token: last.token };
-      // What the clock does is told by the findings of what it opened and closed.
-      if (step.by) await outbox.announce({ ...told, at: clock() });
+      // What the clock opens and closes is told by its findings; that nobody answered has none.
+      const isTold = step.by !== undefined || kept.state === "requested";
+      if (isTold) await outbox.announce({ ...told, at: clock() });
       const unsettled = step.to === "withdrawn" && isOpen;
       const isApproval = step.to === "approved" && step.by !== undefined;
       const approver = isApproval ? step.by : undefined;
@@ -171,6 +181,8 @@ export function exceptionStore(
           ...{ state: step.to, scopedState: scopedState(scope, step.to), rev: last.n, last },
           ...(unsettled ? { unsettled } : {}),
           ...(approver ? { approver } : {}),
+          // What stands does not expire, however late it is moved on.
+          ...(isLiving({ state: step.to }) ? {} : expiryOf(kept)),
         },
         where: { state: kept.state, rev: kept.rev, askHash: kept.askHash },
         // Four eyes in the write itself, whatever was decided before.
@@ -185,7 +197,7 @@ export function exceptionStore(
       const now = isMoved ? undefined : await get(kept.id);
       // A call that is repeated finds what it did itself.
       if (!isMoved && now?.last.token !== last.token) {
-        if (step.by) await outbox.told(told);
+        if (isTold) await outbox.told(told);
         return undefined;
       }
       const moved: KeptException = {
@@ -212,7 +224,8 @@ export function exceptionStore(
       if (kept) await remember(kept);
       const items = await queryPartition(client, tables.history, historyPartition(id), "H#");
       return items.map(
-        ({ pk: _pk, sk: _sk, hash: _hash, ...entry }) => entry as unknown as HistoryEntry,
+        ({ pk: _pk, sk: _sk, hash: _hash, expiresAt: _gone, ...entry }) =>
+          entry as unknown as HistoryEntry,
       );
     },
 

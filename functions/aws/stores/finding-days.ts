@@ -31,13 +31,11 @@ export interface DaysWish {
 
 const DAY_MS = 24 * 3_600_000;
 const DAYS_AT_ONCE = 10;
-/** Findings are kept this long; a list does not look further. */
-const MOST_DAYS = 400;
 
 /** Makes the function that lists findings, newest first. */
 export function findingDays(
   client: DynamoDBDocumentClient,
-  { scope, tables }: Pick<Config, "scope" | "tables">,
+  { scope, tables, retention }: Pick<Config, "scope" | "tables" | "retention">,
   clock: () => number,
 ) {
   const startOf = (finding: KeptFinding): Item => ({
@@ -80,7 +78,9 @@ export function findingDays(
     if (Number.isNaN(Date.parse(since))) {
       throw new RangeError(`${JSON.stringify(since)} is not a time`);
     }
-    const first = Math.max(startOfDay(Date.parse(since)), now - MOST_DAYS * DAY_MS);
+    // What is over is not kept longer.
+    const oldest = now - retention.findings * DAY_MS;
+    const first = Math.max(startOfDay(Date.parse(since)), oldest);
     const found: KeptFinding[] = [];
     // A day ahead, as the clock that stamped a finding may be before this one.
     let day = after ? startOfDay(Date.parse(after.seenAt)) : now + DAY_MS;

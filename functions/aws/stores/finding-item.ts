@@ -2,6 +2,7 @@
 // Reading and writing items is finding-store.ts.
 import { createHash } from "node:crypto";
 import type { DriftKey, Finding, Outcome, Sighting } from "../../../matrix/finding.ts";
+import { expiryAfter } from "../../wiring/retention.ts";
 import type { Item, Key } from "./dynamo.ts";
 
 /** A finding as it is kept: with every run that saw the same drift, the first one first. */
@@ -59,6 +60,7 @@ const RANKS: Readonly<Record<Outcome, number>> = {
   restored: 8,
   "put-back": 8,
   gone: 6,
+  permitted: 6,
   "could-not-close": 4,
   "could-not-restore": 4,
   "left-open": 2,
@@ -96,8 +98,17 @@ export const dayPartition = (scope: string, time: number): string =>
 /** The name of a sighting in its item's map. */
 export const sightingName = ({ id, kind }: Sighting): string => id || kind;
 
+/** When a finding may go; never while its drift stands. A call by a stranger is over once made. */
+export function expiryOf(
+  { kind, outcome, seenAt, closedAt = seenAt }: Finding,
+  days: number,
+): { expiresAt?: number } {
+  const isOver = kind === "impostor" || isFinished({ outcome });
+  return isOver ? { expiresAt: expiryAfter(Date.parse(closedAt), days) } : {};
+}
+
 /** A new finding as an item. */
-export function itemOf(scope: string, finding: Finding): Item & Key {
+export function itemOf(scope: string, finding: Finding, days: number): Item & Key {
   return {
     ...findingKey(scope, driftKeyOf(finding), finding.occurrence),
     ...finding,
@@ -107,6 +118,7 @@ export function itemOf(scope: string, finding: Finding): Item & Key {
     at: finding.seenAt,
     rank: rankOf(finding),
     sightings: { [sightingName(finding.trigger)]: finding.trigger },
+    ...expiryOf(finding, days),
   };
 }
 
@@ -118,7 +130,17 @@ const LINE = 2_000;
 export const bounded = (lines: readonly string[]): string[] =>
   lines.slice(0, LINES).map(line => (line.length > LINE ? `${line.slice(0, LINE)}…` : line));
 
-const OWN = new Set(["pk", "sk", "day", "at", "rank", "claimedBy", "claimedUntil", "sightings"]);
+const OWN = new Set([
+  "pk",
+  "sk",
+  "day",
+  "at",
+  "rank",
+  "claimedBy",
+  "claimedUntil",
+  "sightings",
+  "expiresAt",
+]);
 
 /** A finding out of its item. */
 export function findingFrom(item: Item): KeptFinding {

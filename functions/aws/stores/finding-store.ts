@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import type { DriftKey, Finding } from "../../../matrix/finding.ts";
 import type { Config } from "../../wiring/config.ts";
+import { expiryAfter } from "../../wiring/retention.ts";
 import { holds, names, partitionQuery, putIfAbsent, queryAll, queryPartition } from "./dynamo.ts";
 import { isExplainedBy, namedBy } from "./explanation.ts";
 import { findingChanges } from "./finding-changes.ts";
@@ -33,21 +34,30 @@ export interface Listing {
   readonly group?: string;
 }
 
+/** Who takes it on himself, at what time, to tell people of a finding. */
+export interface Lease {
+  readonly by: string;
+  readonly now: number;
+}
+
 export type FindingStore = ReturnType<typeof findingStore>;
 
 const DAY_MS = 24 * 3_600_000;
 /** How far back a list without `since` goes. */
 const LISTED_DAYS = 30;
+/** How long findings are kept that nobody needs to hear of: there is one every 15 minutes. */
+const QUIET_DAYS = 7;
 /** A writer that loses this often is not racing: something is wrong. */
 const ATTEMPTS = 20;
+const LEASE_MS = 30_000;
 
 /** The findings of one account and region. */
 export function findingStore(
   client: DynamoDBDocumentClient,
-  config: Pick<Config, "scope" | "tables">,
+  config: Pick<Config, "scope" | "tables" | "retention">,
   clock: () => number = Date.now,
 ) {
-  const { scope, tables } = config;
+  const { scope, tables, retention } = config;
   const table = tables.findings;
   const intents = intentStore(client, config);
   const days = findingDays(client, config, clock);
@@ -66,24 +76,90 @@ export function findingStore(
     return Item && findingFrom(Item);
   }
 
-  async function create(finding: Finding, occurrence: number): Promise<KeptFinding | undefined> {
+  async function create(
+    finding: Finding,
+    occurrence: number,
+    lease: Lease | undefined,
+  ): Promise<KeptFinding | undefined> {
     const id = findingId(scope, driftKeyOf(finding), occurrence);
-    const item = itemOf(scope, { ...finding, id, occurrence });
+    const claimed = lease && { claimedBy: lease.by, claimedUntil: lease.now + LEASE_MS };
+    const item = {
+      ...itemOf(scope, { ...finding, id, occurrence }, retention.findings),
+      ...claimed,
+    };
     return (await putIfAbsent(client, table, item)) ? findingFrom(item) : undefined;
   }
 
-  function update(finding: Finding, change: Omit<UpdateCommandInput, "TableName" | "Key">) {
-    return holds(
-      client.send(new UpdateCommand({ TableName: table, Key: keyOf(finding), ...change })),
+  /** Changes a finding; what it is then, or undefined where a condition does not hold. */
+  async function update(
+    finding: Finding,
+    change: Omit<UpdateCommandInput, "TableName" | "Key">,
+  ): Promise<KeptFinding | undefined> {
+    const command = new UpdateCommand({
+      ...{ TableName: table, Key: keyOf(finding), ReturnValues: "ALL_NEW", ...change },
+    });
+    let changed: KeptFinding | undefined;
+    await holds(
+      client.send(command).then(({ Attributes }) => {
+        changed = Attributes && findingFrom(Attributes);
+      }),
     );
+    return changed;
   }
 
-  /** Adds to a kept finding what another run saw; each part by itself, so that none is lost to a race. */
+  /** Adds to a kept finding what another run saw; undefined when it was no longer as it was kept. */
   async function merge(kept: KeptFinding, seen: Finding): Promise<KeptFinding | undefined> {
-    const changes = findingChanges(kept, seen);
-    if (changes.length === 0) return kept;
-    await Promise.all(changes.map(change => update(kept, change)));
-    return read(kept);
+    let merged: KeptFinding | undefined = kept;
+    for (const change of findingChanges(kept, seen, retention.findings))
+      merged = await update(kept, change);
+    return merged;
+  }
+
+  /** Records a finding, under the lease if it is new. */
+  async function record(
+    finding: Finding,
+    readAt: number,
+    lease?: Lease,
+  ): Promise<{ finding: KeptFinding; isNew: boolean }> {
+    const key = driftKeyOf(finding);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const newest = await newestOf(key);
+      const isSame = newest !== undefined && isSameDrift(newest, finding, readAt);
+      const recorded = isSame
+        ? await merge(newest, finding)
+        : await create(finding, (newest?.occurrence ?? 0) + 1, lease);
+      if (recorded) return { finding: recorded, isNew: !isSame };
+    }
+    throw new Error(`the finding "${finding.rule}" of ${key.groupId} could not be recorded`);
+  }
+
+  async function claim(finding: Finding, { by, now }: Lease): Promise<boolean> {
+    const isFree =
+      "attribute_not_exists(#claimedUntil) OR #claimedUntil <= :now OR #claimedBy = :by";
+    const claimed = await update(finding, {
+      UpdateExpression: "SET #claimedBy = :by, #claimedUntil = :until",
+      ConditionExpression: `attribute_exists(#pk) AND attribute_not_exists(#publishedAt) AND (${isFree})`,
+      ExpressionAttributeNames: names("pk", "publishedAt", "claimedBy", "claimedUntil"),
+      ExpressionAttributeValues: { ":by": by, ":now": now, ":until": now + LEASE_MS },
+    });
+    return claimed !== undefined;
+  }
+
+  async function mark(finding: Finding, at: number, quietUntil?: number): Promise<void> {
+    const [set, remove, own] =
+      quietUntil === undefined
+        ? ["", "", []]
+        : [", #expiresAt = :expiresAt", "#day, ", ["expiresAt", "day"]];
+    const isMarked = await update(finding, {
+      UpdateExpression: `SET #publishedAt = if_not_exists(#publishedAt, :at)${set} REMOVE ${remove}#claimedBy, #claimedUntil`,
+      ConditionExpression: "attribute_exists(#pk)",
+      ExpressionAttributeNames: names("pk", "publishedAt", "claimedBy", "claimedUntil", ...own),
+      ExpressionAttributeValues: {
+        ":at": new Date(at).toISOString(),
+        ...(quietUntil === undefined ? {} : { ":expiresAt": quietUntil }),
+      },
+    });
+    if (!isMarked) throw new Error(`the finding ${finding.id} does not exist`);
   }
 
   /** Reads every finding of a group, newest first. */
@@ -98,41 +174,40 @@ export function findingStore(
      * is there if it is the same drift. Repeating it changes nothing.
      */
     async record(finding: Finding, readAt: number): Promise<KeptFinding> {
-      const key = driftKeyOf(finding);
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const newest = await newestOf(key);
-        const recorded =
-          newest && isSameDrift(newest, finding, readAt)
-            ? await merge(newest, finding)
-            : await create(finding, (newest?.occurrence ?? 0) + 1);
-        if (recorded) return recorded;
-      }
-      throw new Error(`the finding "${finding.rule}" of ${key.groupId} could not be recorded`);
+      return (await record(finding, readAt)).finding;
+    },
+
+    /** Records a finding and takes the lease on publishing it, in one call where it is new. */
+    async recordAndClaim(
+      finding: Finding,
+      readAt: number,
+      lease: Lease,
+    ): Promise<{ finding: KeptFinding; isClaimed: boolean }> {
+      const { finding: kept, isNew } = await record(finding, readAt, lease);
+      const isUnpublished = kept.publishedAt === undefined;
+      return { finding: kept, isClaimed: isNew || (isUnpublished && (await claim(kept, lease))) };
+    },
+
+    /** Reads the newest finding of the same drift. */
+    newest: (finding: Finding): Promise<KeptFinding | undefined> => newestOf(driftKeyOf(finding)),
+
+    /** Adds to a kept finding what another run saw of the same drift. */
+    async add(kept: KeptFinding, seen: Finding): Promise<KeptFinding> {
+      return (await merge(kept, seen)) ?? kept;
     },
 
     /** Takes the lease on publishing a finding; false when it is published or somebody else's. */
-    claim(finding: Finding, by: string, now: number, leaseMs = 30_000): Promise<boolean> {
-      const isFree =
-        "attribute_not_exists(#claimedUntil) OR #claimedUntil <= :now OR #claimedBy = :by";
-      return update(finding, {
-        UpdateExpression: "SET #claimedBy = :by, #claimedUntil = :until",
-        ConditionExpression: `attribute_exists(#pk) AND attribute_not_exists(#publishedAt) AND (${isFree})`,
-        ExpressionAttributeNames: names("pk", "publishedAt", "claimedBy", "claimedUntil"),
-        ExpressionAttributeValues: { ":by": by, ":now": now, ":until": now + leaseMs },
-      });
-    },
+    claim,
 
     /** Marks a finding as published; the first mark stays. */
-    async markPublished(finding: Finding, at: number): Promise<void> {
-      const isMarked = await update(finding, {
-        UpdateExpression:
-          "SET #publishedAt = if_not_exists(#publishedAt, :at) REMOVE #claimedBy, #claimedUntil",
-        ConditionExpression: "attribute_exists(#pk)",
-        ExpressionAttributeNames: names("pk", "publishedAt", "claimedBy", "claimedUntil"),
-        ExpressionAttributeValues: { ":at": new Date(at).toISOString() },
-      });
-      if (!isMarked) throw new Error(`the finding ${finding.id} does not exist`);
-    },
+    markPublished: (finding: Finding, at: number) => mark(finding, at),
+
+    /**
+     * Marks a finding as one that nobody needs to hear of: it is found by its id and its group, in no
+     * list, for as long as somebody may want to look at it.
+     */
+    markQuiet: (finding: Finding, at: number) =>
+      mark(finding, at, expiryAfter(at, Math.min(QUIET_DAYS, retention.findings))),
 
     /** Reads a finding by its id. */
     async get(id: string): Promise<KeptFinding | undefined> {

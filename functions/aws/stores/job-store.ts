@@ -10,6 +10,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { plainText } from "../../../matrix/plain-text.ts";
 import type { Config } from "../../wiring/config.ts";
+import { expiryAfter } from "../../wiring/retention.ts";
 import { jobDetailType } from "../../wiring/triggers.ts";
 import { errorText } from "../error-codes.ts";
 import type { EventSender } from "../events.ts";
@@ -46,17 +47,17 @@ export interface JobSurroundings {
 
 /** A function runs this long at most: https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html */
 const LEASE_MS = 15 * 60_000;
-const KEPT_SECONDS = 90 * 24 * 3_600;
+const DAY_MS = 24 * 3_600_000;
 
 /** The jobs of one account and region. */
 export function jobStore(
   client: DynamoDBDocumentClient,
-  { scope, tables }: Pick<Config, "scope" | "tables">,
+  { scope, tables, retention }: Pick<Config, "scope" | "tables" | "retention">,
   { clock, send, log }: JobSurroundings,
 ) {
   const table = tables.ops;
   const keyOf = (id: string) => ({ pk: jobPartition(scope), sk: id });
-  const expiry = () => Math.floor(clock() / 1_000) + KEPT_SECONDS;
+  const expiry = () => expiryAfter(clock(), retention.reports);
 
   async function read(id: string): Promise<KeptJob | undefined> {
     if (!isJobId(id)) return undefined;
@@ -202,7 +203,7 @@ export function jobStore(
 
     /** Reads the newest job of a kind that came to its end, with what it found. */
     async latest(kind: JobKind): Promise<JobShown | undefined> {
-      const firstKept = `j-${timeText(clock() - KEPT_SECONDS * 1_000)}`;
+      const firstKept = `j-${timeText(clock() - retention.reports * DAY_MS)}`;
       const items = await queryAll(client, {
         TableName: table,
         KeyConditionExpression: "#pk = :pk AND #sk > :from",

@@ -1,11 +1,11 @@
 // What events of attachments ask for: which interfaces wear the groups they name, what those groups
 // let in together, and what of it is new or over. One read for a batch, however many events name a
-// group. What else comes by the same rule, tags mostly, is left to the batch of group events.
-
+// group. What else comes by the same rule, tags mostly, is handed over to the queue of group events:
+// whoever looks at attachments may write nothing to EC2.
 import type { AuditedInterface } from "../../../matrix/audit/report.ts";
 import { type Reading, readBody } from "../../aws/cloudtrail.ts";
 import { errorText } from "../../aws/error-codes.ts";
-import { runBatch } from "../batch.ts";
+import { measured } from "../../wiring/measures.ts";
 import type { Deps } from "../deps.ts";
 import type { Message } from "../messages.ts";
 import type { Cause, Exposure, Sight } from "./exposed.ts";
@@ -27,11 +27,11 @@ export async function runAttachments(deps: Deps, messages: readonly Message[]): 
   const { account, region } = deps.config;
   const read = messages.map(message => {
     const readings = readBody(message.body, { account, region });
-    return { message, causes: readings.flatMap(causeOf), isOther: !readings.every(isAttachment) };
+    return { message, causes: readings.flatMap(causeOf), isOther: readings.some(isOthers) };
   });
   const attaching = read.filter(({ causes }) => causes.length > 0);
   const others = read.filter(({ isOther }) => isOther).map(({ message }) => message);
-  const failed = new Set(others.length > 0 ? await runBatch(deps, others) : []);
+  const failed = new Set(await handOver(deps, others));
   try {
     const isPending = await lookAt(
       deps,
@@ -39,13 +39,34 @@ export async function runAttachments(deps: Deps, messages: readonly Message[]): 
     );
     if (isPending) for (const { message } of attaching) failed.add(message.id);
   } catch (error) {
-    deps.log.error("what is exposed could not be looked at", { error: errorText(error) });
+    const failures = measured(deps.config.stage, deps.clock(), { Failures: attaching.length });
+    deps.log.error("what is exposed could not be looked at", {
+      ...{ error: errorText(error), ...failures },
+    });
     for (const { message } of attaching) failed.add(message.id);
   }
   return [...failed];
 }
 
-const isAttachment = ({ outcome }: Reading): boolean => outcome === "report";
+/** What nothing is to be done about is ignored here as it would be there. */
+const isOthers = ({ outcome }: Reading): boolean => outcome !== "report" && outcome !== "ignore";
+
+/** Puts messages on the queue of group events; returns the ids of those that stayed. */
+async function handOver(deps: Deps, messages: readonly Message[]): Promise<string[]> {
+  const stayed = await Promise.all(
+    messages.map(async ({ id, body }) => {
+      try {
+        await deps.queue.again(body, 0, 0);
+        deps.log.info("handed over to the queue of group events", { messageId: id });
+        return [];
+      } catch (error) {
+        deps.log.error("not handed over", { messageId: id, error: errorText(error) });
+        return [id];
+      }
+    }),
+  );
+  return stayed.flat();
+}
 
 const causeOf = (reading: Reading): Cause[] =>
   reading.outcome === "report" ? [{ trigger: reading.trigger, groups: reading.groups }] : [];

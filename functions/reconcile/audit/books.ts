@@ -1,37 +1,52 @@
-// Findings that say that something stands open which does not: whoever closed it was not Portward, and
-// no event told. They are brought to their end, so that the record says what is.
-import type { Finding } from "../../../matrix/finding.ts";
+// Findings that say that something drifts which does not any more: somebody else closed it and no event
+// told, or the policy changed. They are brought to their end, so that the record says what is.
+import type { Finding, Outcome } from "../../../matrix/finding.ts";
 import type { SecurityGroup } from "../../../matrix/group.ts";
 import { formatRule } from "../../../matrix/rules/rule.ts";
 import { iso } from "../draft.ts";
 import { report } from "../report.ts";
 import type { AuditContext } from "./context.ts";
 
-/** Ends the open findings of a group that are over; the group may be gone itself. */
+/** What an audit sees of a group; nothing where the group is gone itself. */
+interface Seen {
+  readonly group?: SecurityGroup;
+  /** The texts of what drifts now; undefined where no policy judges the group. */
+  readonly drifting?: ReadonlySet<string>;
+}
+
+/** Ends the open findings of a group that are over. */
 export async function closeBooks(
   { deps, triggerId }: AuditContext,
-  group: SecurityGroup | undefined,
+  seen: Seen,
   open: readonly Finding[],
 ): Promise<void> {
   if (!deps) return;
-  const over = open.filter(finding => isOver(finding, group));
-  if (over.length === 0) return;
   const now = deps.clock();
   const trigger = { kind: "audit", id: triggerId, at: iso(now) };
-  const ended = over.map(finding => ({
-    ...finding,
-    ...{ outcome: "gone" as const, closedAt: iso(now), owed: [], calls: [], trigger },
-    notes: ["an audit found that it is over; no event told who ended it"],
-  }));
-  await report(deps, ended, { id: deps.newId(), readAt: now });
+  const ended = open.flatMap(finding => {
+    const outcome = endOf(finding, seen);
+    if (outcome === undefined) return [];
+    const closed = { outcome, closedAt: iso(now), owed: [], calls: [], trigger };
+    return [{ ...finding, ...closed, notes: [NOTES[outcome]] }];
+  });
+  if (ended.length > 0) await report(deps, ended, { id: deps.newId(), readAt: now });
 }
 
-function isOver({ kind, rule, ruleId }: Finding, group: SecurityGroup | undefined): boolean {
-  if (kind !== "drift" && kind !== "missing") return false;
-  const standing = group?.rules.some(
+type End = Extract<Outcome, "gone" | "permitted">;
+
+const NOTES: Readonly<Record<End, string>> = {
+  gone: "an audit found that it is over; no event told who ended it",
+  permitted: "an audit found that the matrix in force, or an exception, has nothing against it",
+};
+
+function endOf({ kind, rule, ruleId }: Finding, { group, drifting }: Seen): End | undefined {
+  if (kind !== "drift" && kind !== "missing") return undefined;
+  const isStanding = group?.rules.some(
     live =>
       formatRule(live.rule) === rule &&
       (ruleId === undefined || live.ruleId === undefined || live.ruleId === ruleId),
   );
-  return kind === "missing" ? group === undefined || standing === true : standing !== true;
+  const isGone = kind === "missing" ? group === undefined || isStanding : !isStanding;
+  if (isGone) return "gone";
+  return drifting === undefined || drifting.has(rule) ? undefined : "permitted";
 }

@@ -59,7 +59,8 @@ async function remember(context: AuditContext, state: AuditState, judged: Judged
     return;
   }
   const open = (await deps.findings.forGroup(group.id)).filter(kept => !isFinished(kept));
-  await closeBooks(context, group, open);
+  const drifting = judgement && new Set(drifts.map(({ rule }) => rule));
+  await closeBooks(context, { group, ...(drifting && { drifting }) }, open);
   if (!judgement) return;
   const kept = view.marks.get(group.id);
   const held = heldBack(judgement, kept?.marks);

@@ -7,8 +7,9 @@ import { formatRule } from "../../../matrix/rules/rule.ts";
 import { sha256 } from "../../aws/stores/json-chunks.ts";
 import { eachAtOnce } from "../batch.ts";
 import type { Deps } from "../deps.ts";
+import { judgeWhole } from "../judge-whole.ts";
 import { type Run, reconcile } from "../reconcile.ts";
-import { compileFor, judgeState, listView, readState } from "../state.ts";
+import { compileFor, readState } from "../state.ts";
 import { heldBack, stepsOf, withoutMarks } from "./brake.ts";
 import { auditTrigger } from "./repair.ts";
 
@@ -40,8 +41,7 @@ export async function heldOn(deps: Deps, groupId: string): Promise<HeldGroup | u
   const state = await readState(deps, groupId);
   const policy = compileFor(state);
   if (!state.read || !policy) return undefined;
-  const known = { broken: new Set<string>(), asked: new Set<string>() };
-  const judgement = judgeState(state, policy, listView(deps, state, known));
+  const judgement = await judgeWhole(deps, state, policy);
   const held = heldBack(judgement, state.control.marks);
   if (held.length === 0) return undefined;
   return {

@@ -2,6 +2,7 @@
 // sees it first, and brought to its end when a look no longer shows it. Nothing is written to EC2.
 import type { Finding } from "../../../matrix/finding.ts";
 import type { StandingExposure } from "../../aws/stores/exposure-store.ts";
+import { isWorse } from "../../aws/stores/finding-changes.ts";
 import { isFinished, type KeptFinding, sightingName } from "../../aws/stores/finding-item.ts";
 import { eachAtOnce } from "../batch.ts";
 import type { Deps } from "../deps.ts";
@@ -82,8 +83,9 @@ async function tellNew(
 }
 
 // An audit that sees every hour what is known has nothing to add to it.
-function isNewTo(known: KeptFinding | undefined, { trigger }: Finding): boolean {
-  if (known?.publishedAt === undefined) return true;
+function isNewTo(known: KeptFinding | undefined, finding: Finding): boolean {
+  if (known?.publishedAt === undefined || isWorse(known, finding)) return true;
+  const { trigger } = finding;
   const isSeen = known.sightings.some(one => sightingName(one) === sightingName(trigger));
   return trigger.kind !== "audit" && !isSeen;
 }

@@ -51,7 +51,7 @@ async function forgetGone(context: AuditContext, deps: Deps, state: AuditState):
     // It may be new since the page was read on which it would have been.
     if (await context.pace.call(() => deps.groups.read(id), 2)) continue;
     const open = (await deps.findings.forGroup(id)).filter(kept => !isFinished(kept));
-    await closeBooks(context, undefined, open);
+    await closeBooks(context, {}, open);
     await deps.brake.forget(id);
   }
 }

@@ -1,6 +1,7 @@
 // The configuration: what a whole environment gives, and that everything wrong is said at once.
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../../functions/wiring/config.ts";
+import { memberRole, placesOf, scopeOf } from "../../../functions/wiring/members.ts";
 import { InputError } from "../../../matrix/errors.ts";
 
 const env = {
@@ -52,7 +53,28 @@ describe("readConfig", () => {
       ],
       retryQueueUrl: env.PORTWARD_RETRY_QUEUE_URL,
       deadLetterQueueUrl: env.PORTWARD_DEAD_LETTER_QUEUE_URL,
+      retention: { findings: 400, exceptions: 2_557, reports: 90 },
     });
+  });
+
+  test("only reports where it is told that it does not act", () => {
+    expect(readConfig({ ...env, PORTWARD_ACTS: "false" }).isReporting).toBe(true);
+    expect(readConfig({ ...env, PORTWARD_ACTS: "true" }).isReporting).toBe(false);
+    expect(problemsOf({ ...env, PORTWARD_ACTS: "no" })).toEqual([
+      expect.stringContaining("PORTWARD_ACTS is not true or false"),
+    ]);
+  });
+
+  test("keeps what is over as long as it is told, and refuses what is no number of days", () => {
+    const days = { PORTWARD_FINDING_DAYS: "30", PORTWARD_EXCEPTION_DAYS: "3650" };
+    expect(readConfig({ ...env, ...days }).retention).toEqual({
+      ...{ findings: 30, exceptions: 3_650, reports: 90 },
+    });
+    for (const PORTWARD_REPORT_DAYS of ["0", "-1", "1.5", "soon"]) {
+      expect(problemsOf({ ...env, PORTWARD_REPORT_DAYS })).toEqual([
+        expect.stringContaining("PORTWARD_REPORT_DAYS is not a number of days"),
+      ]);
+    }
   });
 
   test("looks after another region where told to", () => {
@@ -65,6 +87,46 @@ describe("readConfig", () => {
     const { watchedRegions } = readConfig({ ...env, PORTWARD_WATCHED_REGIONS });
     expect(watchedRegions).toEqual(["eu-west-1", "us-gov-east-1"]);
     expect(problemsOf({ ...env, PORTWARD_WATCHED_REGIONS: "Ireland" })).toHaveLength(1);
+  });
+
+  const hub = {
+    PORTWARD_MEMBER_ACCOUNTS: "222233334444, 333344445555,222233334444",
+    PORTWARD_MEMBER_REGIONS: "eu-west-1,us-gov-east-1",
+    PORTWARD_MEMBER_ROLE: "arn:aws-us-gov:iam::ACCOUNT:role/portward-prod-REGION-member",
+    PORTWARD_MEMBER_SECRET: "portward/external-id",
+    PORTWARD_ROUNDS_QUEUE_URL: "https://sqs.example.com/111122223333/portward-rounds",
+  };
+
+  test("has members where it is a hub, each of them once", () => {
+    const { members } = readConfig({ ...env, ...hub });
+    expect(members).toEqual({
+      accounts: ["222233334444", "333344445555"],
+      regions: ["eu-west-1", "us-gov-east-1"],
+      role: hub.PORTWARD_MEMBER_ROLE,
+      secret: "portward/external-id",
+      roundsQueueUrl: hub.PORTWARD_ROUNDS_QUEUE_URL,
+    });
+    expect(members && placesOf(members).map(scopeOf)).toEqual([
+      ...["222233334444/eu-west-1", "222233334444/us-gov-east-1"],
+      ...["333344445555/eu-west-1", "333344445555/us-gov-east-1"],
+    ]);
+    const place = { account: "222233334444", region: "eu-west-1" };
+    expect(members && memberRole(members, place)).toBe(
+      "arn:aws-us-gov:iam::222233334444:role/portward-prod-eu-west-1-member",
+    );
+  });
+
+  test("names everything that is missing or wrong of a hub at once", () => {
+    expect(problemsOf({ ...env, PORTWARD_MEMBER_ACCOUNTS: "2222" })).toHaveLength(5);
+    const wrong = {
+      PORTWARD_MEMBER_REGIONS: "Ireland",
+      PORTWARD_MEMBER_ROLE: "arn:aws:iam::222233334444:role/portward-member",
+      PORTWARD_ROUNDS_QUEUE_URL: "portward-rounds",
+    };
+    const problems = problemsOf({ ...env, ...hub, ...wrong });
+    expect(problems.map(text => /variable (\S+) is not/.exec(text)?.[1])).toEqual(
+      Object.keys(wrong),
+    );
   });
 
   test("cannot be changed", () => {
