@@ -85,6 +85,22 @@ const exception = (id: string, given: Partial<Exception>): Exception => ({
   ...given,
 });
 
+it("a group refers to those of its own VPC", () => {
+  const text = `
+matrix: test
+groups: { web: { name: web }, api: { name: api } }
+flows: [{ from: api, to: web, ports: tcp 1 }]
+`;
+  const both = parseMatrix([{ name: "m.yaml", text }]);
+  const near = makePolicy(both, resolvePins(both, [live("web"), live("api")]));
+  const required = (group: LiveGroup) =>
+    groupPolicy(near, group, { ipv6: true })?.required.map(line => formatRule(line.rule));
+  expect(required(live("web"))).toEqual(["ingress tcp 1 from sg-api"]);
+  expect(required(live("web", { vpcId: "vpc-2" }))).toEqual([]);
+  const { vpcId: _, ...nowhere } = live("web");
+  expect(required(nowhere)).toEqual(["ingress tcp 1 from sg-api"]);
+});
+
 describe("an exception of a group", () => {
   const at = (exceptions: readonly Exception[], group = live("web"), now = 0) =>
     groupPolicy(policy, group, { ipv6: true, exceptions, now });

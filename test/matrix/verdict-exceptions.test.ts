@@ -47,6 +47,10 @@ describe("a rule that the matrix and an exception permit together", () => {
   it.each([
     ["another way", exception("x-1", "egress tcp 22 to 10.128.0.0/9")],
     ["another port", exception("x-1", "ingress tcp 23 from 10.128.0.0/9")],
+    [
+      "nobody who could approve",
+      exception("x-1", "ingress tcp 22 from 10.128.0.0/9", { state: "requested" }),
+    ],
     ["another time", exception("x-1", "ingress tcp 22 from 10.128.0.0/9", { start: 1 })],
     ["another group", exception("x-1", "ingress tcp 22 from 10.128.0.0/9", { groups: ["sg-1"] })],
   ])("is narrowed to what the matrix permits where the exception is of %s", (_, given) => {
