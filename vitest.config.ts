@@ -4,9 +4,10 @@ const setupFiles = ["test/support/seed.ts"];
 
 // Too long for the quick tests: npm run test:slow has them.
 const slowAlone = [
-  ...["audit-size", "exception-telling", "acting-races", "audit-crash", "matrix-apply-crash"].map(
-    name => `test/functions/${name}.slow.test.ts`,
-  ),
+  ...[
+    ...["audit-size", "audit-cursor", "audit-standing-drift", "audit-crash", "attachments-crash"],
+    ...["exception-telling", "acting-races", "matrix-apply-crash"],
+  ].map(name => `test/functions/${name}.slow.test.ts`),
   "test/functions/{storms,exception-away}.test.ts",
   "test/matrix/laws.property.test.ts",
   "test/cli/*.slow.test.ts",

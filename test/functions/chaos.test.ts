@@ -6,7 +6,7 @@ import { seed } from "../support/seed.ts";
 import { isSlow } from "../support/stride.ts";
 
 /** A history takes about a third of a second of a processor. */
-const HISTORIES = isSlow ? 400 : 25;
+const HISTORIES = isSlow ? 200 : 8;
 
 it(
   "histories in which anything may go wrong end as the law says, on record and told",
