@@ -36,6 +36,8 @@ const switches: Switches = {};
 Object.assign(globalThis, { __stryker__: switches });
 
 const shim = new URL("suite.ts", import.meta.url).href;
+const forgetful = new URL("forgetful.ts", import.meta.url).href;
+let forget = (): void => {};
 // In the sandbox, for the process that follows one that hung.
 const TOOKS = "tooks.json";
 let files: Block[] = [];
@@ -49,11 +51,15 @@ let isDirty = false;
 /** Loads the tests of the part that is tried. */
 async function load(): Promise<void> {
   registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === "vitest" && context.parentURL !== shim
-        ? { url: shim, shortCircuit: true }
-        : next(specifier, context),
+    resolve: (specifier, context, next) => {
+      const instead = specifier === "vitest" ? shim : forgetful;
+      const isReplaced = specifier === "vitest" || specifier.endsWith("/remembered.ts");
+      return isReplaced && context.parentURL !== instead
+        ? { url: instead, shortCircuit: true }
+        : next(specifier, context);
+    },
   });
+  ({ forget } = await import(forgetful));
   process.on("unhandledRejection", reason => {
     stray ??= `unhandled: ${reason}`;
   });
@@ -131,6 +137,7 @@ async function mutantRun({ activeMutant, testFilter, hitLimit }: MutantRun): Pro
   isUsed = true;
   Object.assign(switches, { currentTestId: undefined, hitCount: 0, hitLimit });
   stray = undefined;
+  forget();
   let ran = 0;
   try {
     const isQuick = (id: string) => (tooks[id] ?? 0) <= QUICK_MS;
@@ -178,6 +185,7 @@ function inOrder(
  * sources: by this mutant if it is the first here, or by one before, and then nothing is known of this one.
  */
 async function isSound(file: Block, id: string): Promise<boolean> {
+  forget();
   const again = await replay(file, new Set([id]), { bail: true });
   return again.every(({ failure }) => failure === undefined);
 }
