@@ -10,6 +10,7 @@ import {
   isPeerCovered,
   peerHolds,
   peersMeet,
+  rulesMeet,
   sharing,
 } from "../../matrix/rules/box.ts";
 import { ALL } from "../../matrix/rules/protocol.ts";
@@ -128,6 +129,7 @@ describe("two boxes", () => {
   ])("%s and %s meet: %s", (a, b, expected) => {
     expect(boxesMeet(box(a), box(b))).toBe(expected);
     expect(boxesMeet(box(b), box(a))).toBe(expected);
+    expect(rulesMeet(rule(a), rule(b))).toBe(expected);
   });
 
   it.each([

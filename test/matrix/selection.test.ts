@@ -106,6 +106,38 @@ describe("what an apply pins", () => {
   });
 });
 
+describe("a group of several entries", () => {
+  const text = `
+matrix: test
+groups:
+  last: { name: web, tags: { tier: front, stage: prod } }
+  both: { tags: { stage: prod, tier: front } }
+  first: { id: sg-0000000b }
+  named: { name: web }
+`;
+  const several = parseMatrix([{ name: "m.yaml", text }]);
+  const partsOf = (group: LiveGroup, pins = noPins) => selectParts(several, pins, group).parts;
+
+  it("plays those all of whose words it has, in the order of the document", () => {
+    const tags = { tier: "front", stage: "prod" };
+    expect(partsOf(live("sg-0000000c", "web", tags))).toEqual(["last", "both", "named"]);
+    expect(partsOf(live("sg-0000000c", "web", { ...tags, stage: "test" }))).toEqual(["named"]);
+    expect(partsOf(live("sg-0000000c", "web", { stage: "prod" }))).toEqual(["named"]);
+    expect(partsOf(live("sg-0000000c", "api", tags))).toEqual(["both"]);
+    expect(partsOf(live("sg-0000000c", "api"))).toEqual([]);
+    expect(partsOf(live("sg-0000000b", "web", tags))).toEqual(["first"]);
+  });
+
+  it("plays those it is pinned to in the order of the document", () => {
+    const pin = { id: "sg-0000000c", owner: "111122223333", name: "web" };
+    const pins: Pins = {
+      lists: {},
+      groups: { named: [pin], gone: [pin], both: [pin], last: [pin] },
+    };
+    expect(partsOf(live("sg-0000000c", "x"), pins)).toEqual(["last", "both", "named"]);
+  });
+});
+
 describe("its mode", () => {
   const both = live("sg-0000000c", "web", { role: "node" });
   it.each([

@@ -8,6 +8,8 @@ export interface Part {
   readonly sources: readonly string[];
   readonly tests: readonly string[];
   readonly slow: readonly string[];
+  /** Whether a test goes on where the one before it in its file ended, so that files are run whole. */
+  readonly isStory: boolean;
   /** How many mutants `--changed` tries at most: about five minutes of them on a machine with other work. */
   readonly most: number;
 }
@@ -19,6 +21,7 @@ export const parts: readonly Part[] = [
     sources: ["matrix/**/*.ts"],
     tests: ["test/matrix/**/*.test.ts"],
     slow: ["test/matrix/*.property.test.ts"],
+    isStory: false,
     most: 250,
   },
   {
@@ -26,6 +29,7 @@ export const parts: readonly Part[] = [
     sources: ["functions/aws/cloudtrail.ts"],
     tests: ["test/functions/pure/cloudtrail*.test.ts"],
     slow: [],
+    isStory: false,
     most: 250,
   },
   {
@@ -33,6 +37,7 @@ export const parts: readonly Part[] = [
     sources: ["functions/reconcile/audit/*.ts"],
     tests: ["test/functions/{audit,audit-*,brake,attachments,failing-calls}.test.ts"],
     slow: ["test/functions/audit-histories.test.ts"],
+    isStory: true,
     most: 60,
   },
   {
@@ -42,6 +47,7 @@ export const parts: readonly Part[] = [
     ],
     tests: ["test/functions/{approval*,exception-{windows,schedules},slack-*}.test.ts"],
     slow: [],
+    isStory: true,
     most: 60,
   },
   {
@@ -49,6 +55,7 @@ export const parts: readonly Part[] = [
     sources: ["functions/reconcile/{matrix-*,activate}.ts"],
     tests: ["test/functions/{matrix-apply,policy-missing}.test.ts"],
     slow: [],
+    isStory: true,
     most: 60,
   },
   {
@@ -56,6 +63,7 @@ export const parts: readonly Part[] = [
     sources: ["functions/reconcile/{deliver,pauses,postponed,status,sweep,tell,canary}.ts"],
     tests: ["test/functions/{canary,lag,main-job,notify,pauses,publish,story,unpublished}.test.ts"],
     slow: [],
+    isStory: true,
     most: 60,
   },
   {
@@ -67,6 +75,7 @@ export const parts: readonly Part[] = [
       "test/functions/{round-trips,scopes,shapes,story}.test.ts",
     ],
     slow: [],
+    isStory: true,
     most: 60,
   },
 ];

@@ -36,9 +36,12 @@ const switches: Switches = {};
 Object.assign(globalThis, { __stryker__: switches });
 
 const shim = new URL("suite.ts", import.meta.url).href;
+const forgetful = new URL("forgetful.ts", import.meta.url).href;
+let forget = (): void => {};
 // In the sandbox, for the process that follows one that hung.
 const TOOKS = "tooks.json";
 let files: Block[] = [];
+let isStory = false;
 let tooks: Readonly<Record<string, number>> = {};
 const kills = new Map<Block, number>();
 let stray: string | undefined;
@@ -49,15 +52,20 @@ let isDirty = false;
 /** Loads the tests of the part that is tried. */
 async function load(): Promise<void> {
   registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === "vitest" && context.parentURL !== shim
-        ? { url: shim, shortCircuit: true }
-        : next(specifier, context),
+    resolve: (specifier, context, next) => {
+      const instead = specifier === "vitest" ? shim : forgetful;
+      const isReplaced = specifier === "vitest" || specifier.endsWith("/remembered.ts");
+      return isReplaced && context.parentURL !== instead
+        ? { url: instead, shortCircuit: true }
+        : next(specifier, context);
+    },
   });
+  ({ forget } = await import(forgetful));
   process.on("unhandledRejection", reason => {
     stray ??= `unhandled: ${reason}`;
   });
   const part = partNamed(process.env.PORTWARD_MUTATION_PART ?? "");
+  isStory = part.isStory;
   await importHere("test/support/seed.ts");
   // That it fails is enough to know here; the smallest case that does takes long to find.
   fc.configureGlobal({ ...fc.readConfigureGlobal(), endOnFailure: true });
@@ -131,11 +139,10 @@ async function mutantRun({ activeMutant, testFilter, hitLimit }: MutantRun): Pro
   isUsed = true;
   Object.assign(switches, { currentTestId: undefined, hitCount: 0, hitLimit });
   stray = undefined;
+  forget();
   let ran = 0;
   try {
-    const isQuick = (id: string) => (tooks[id] ?? 0) <= QUICK_MS;
-    const [quick, slow] = [[...wanted].filter(isQuick), [...wanted].filter(id => !isQuick(id))];
-    for (const { file, tests } of [...inOrder(new Set(quick)), ...inOrder(new Set(slow))]) {
+    for (const { file, tests } of roundsOf(wanted)) {
       switches.activeMutant = activeMutant.id;
       const results = await replay(file, tests, { bail: true });
       switches.activeMutant = undefined;
@@ -147,7 +154,7 @@ async function mutantRun({ activeMutant, testFilter, hitLimit }: MutantRun): Pro
       const failure = killer?.failure ?? stray;
       if (killer === undefined || failure === undefined) continue;
       kills.set(file, (kills.get(file) ?? 0) + 1);
-      if (!(await isSound(file, killer.id))) {
+      if (!(await isSound(file, isStory ? tests : new Set([killer.id])))) {
         if (!isFirst) process.exit(1);
         isDirty = true;
       }
@@ -160,10 +167,27 @@ async function mutantRun({ activeMutant, testFilter, hitLimit }: MutantRun): Pro
   return { status: "survived", nrOfTests: ran };
 }
 
+interface Round {
+  readonly file: Block;
+  readonly tests: ReadonlySet<string>;
+}
+
+/** What to run, one after another: of a story all of it, else quick tests first. */
+function roundsOf(wanted: ReadonlySet<string>): Round[] {
+  if (isStory) {
+    return inOrder(wanted).map(({ file }) => ({
+      file,
+      tests: new Set(testsOf(file).map(({ id }) => id)),
+    }));
+  }
+  const isQuick = (id: string) => (tooks[id] ?? 0) <= QUICK_MS;
+  const quick = new Set([...wanted].filter(isQuick));
+  const slow = new Set([...wanted].filter(id => !isQuick(id)));
+  return [...inOrder(quick), ...inOrder(slow)];
+}
+
 /** Files with tests to run, by what they cost for one noticed mutant. */
-function inOrder(
-  tests: ReadonlySet<string>,
-): { readonly file: Block; readonly tests: ReadonlySet<string> }[] {
+function inOrder(tests: ReadonlySet<string>): Round[] {
   const cost = (file: Block) =>
     testsOf(file).reduce((sum, { id }) => sum + (tests.has(id) ? (tooks[id] ?? 1) : 0), 1) /
     (1 + (kills.get(file) ?? 0));
@@ -177,8 +201,9 @@ function inOrder(
  * Tells whether what noticed a mutant passes without it. Else something was left behind, in a memory of the
  * sources: by this mutant if it is the first here, or by one before, and then nothing is known of this one.
  */
-async function isSound(file: Block, id: string): Promise<boolean> {
-  const again = await replay(file, new Set([id]), { bail: true });
+async function isSound(file: Block, tests: ReadonlySet<string>): Promise<boolean> {
+  forget();
+  const again = await replay(file, tests, { bail: true });
   return again.every(({ failure }) => failure === undefined);
 }
 
