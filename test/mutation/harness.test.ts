@@ -81,11 +81,19 @@ const known: Explanation = {
 };
 
 describe("a score", () => {
-  it("is enough from nine of ten on, in every folder by itself", () => {
-    expect(scoreOf([...many(9, "noticed"), mutant("missed")], []).isEnough).toBe(true);
-    expect(scoreOf([...many(8, "noticed"), mutant("missed")], []).isEnough).toBe(false);
-    const other = mutant("missed", "a", "matrix/rules/box.ts");
-    expect(scoreOf([...many(99, "noticed"), other], []).isEnough).toBe(false);
+  it("is enough from nine of ten and a few on, in every folder by itself", () => {
+    const rules = (fate: Fate, count: number) =>
+      Array.from({ length: count }, () => mutant(fate, "a", "matrix/rules/box.ts"));
+    const isEnough = (noticed: number, missed: number, others: Mutant[] = []) =>
+      scoreOf([...rules("noticed", noticed), ...rules("missed", missed), ...others], []).isEnough;
+    expect([isEnough(87, 13), isEnough(86, 14)]).toEqual([true, false]);
+    expect(isEnough(87, 14, many(99, "noticed"))).toBe(false);
+  });
+
+  it("is held where it is short yet to what has been reached", () => {
+    const short = scoreOf([...many(77, "noticed"), ...many(23, "missed")], []);
+    expect(short.isEnough).toBe(true);
+    expect(scoreOf([...many(76, "noticed"), ...many(24, "missed")], []).isEnough).toBe(false);
   });
 
   it("does not count what was not tried, and shows it", () => {

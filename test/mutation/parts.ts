@@ -10,7 +10,7 @@ export interface Part {
   readonly slow: readonly string[];
   /** Whether a test goes on where the one before it in its file ended, so that files are run whole. */
   readonly isStory: boolean;
-  /** How many mutants `--changed` tries at most: about five minutes of them on a machine with other work. */
+  /** How many mutants `--changed` tries at most: each takes a moment, or the tests of a story. */
   readonly most: number;
 }
 
@@ -38,7 +38,7 @@ export const parts: readonly Part[] = [
     tests: ["test/functions/{audit,audit-*,brake,attachments,failing-calls}.test.ts"],
     slow: ["test/functions/audit-histories.test.ts"],
     isStory: true,
-    most: 60,
+    most: 10,
   },
   {
     name: "exceptions",
@@ -48,7 +48,7 @@ export const parts: readonly Part[] = [
     tests: ["test/functions/{approval*,exception-{windows,schedules},slack-*}.test.ts"],
     slow: [],
     isStory: true,
-    most: 60,
+    most: 10,
   },
   {
     name: "versions",
@@ -56,7 +56,7 @@ export const parts: readonly Part[] = [
     tests: ["test/functions/{matrix-apply,policy-missing}.test.ts"],
     slow: [],
     isStory: true,
-    most: 60,
+    most: 10,
   },
   {
     name: "told",
@@ -64,7 +64,7 @@ export const parts: readonly Part[] = [
     tests: ["test/functions/{canary,lag,main-job,notify,pauses,publish,story,unpublished}.test.ts"],
     slow: [],
     isStory: true,
-    most: 60,
+    most: 10,
   },
   {
     name: "closing",
@@ -76,7 +76,7 @@ export const parts: readonly Part[] = [
     ],
     slow: [],
     isStory: true,
-    most: 60,
+    most: 10,
   },
 ];
 
