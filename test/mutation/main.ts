@@ -22,7 +22,13 @@ function wanted(): Map<Part, string[]> {
     return part ? [{ file, part }] : [];
   });
   const grouped = Map.groupBy(inScope, ({ part }) => part);
-  return new Map([...grouped].map(([part, all]) => [part, all.map(({ file }) => file)]));
+  // In the order of the parts: the quickest are tried first.
+  return new Map(
+    parts.flatMap(part => {
+      const its = grouped.get(part);
+      return its ? [[part, its.map(({ file }) => file)] as const] : [];
+    }),
+  );
 }
 
 /** How long `--changed` begins parts, in milliseconds: it is tried beside all other suites. */
