@@ -38,7 +38,6 @@ export function permissionsOf(site: Site): Readonly<Record<FunctionName, readonl
 }
 
 // A stage that only reports is not to be trusted with it.
-
 const isWritingEc2 = ({ actions }: Grant): boolean =>
   actions.some(action => /^ec2:(?!Describe|Get)/.test(action));
 

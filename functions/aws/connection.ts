@@ -28,7 +28,7 @@ export interface Surroundings {
 }
 
 /** A call that hangs must not hold a hole open until the function times out. */
-export const timeouts = {
+const timeouts = {
   ...{ connectionTimeout: 2_000, requestTimeout: 10_000 },
   // Without it the SDK says that it waits, and waits on.
   throwOnRequestTimeout: true,
@@ -36,17 +36,22 @@ export const timeouts = {
 
 export type Connection = ReturnType<typeof connection>;
 
-/** Makes the clients that most parts share; `options` are for the others. */
-export function connection(config: Config, surroundings: Surroundings) {
-  const { endpoint, credentials, clock = Date.now, sleep = pause } = surroundings;
-  const { maxAttempts = 3, patience = timeouts.requestTimeout, requestHandler } = surroundings;
-  const options = {
-    region: config.region,
-    maxAttempts,
+/** What every client of a region is made with. */
+export function clientOptions({ region }: Pick<Config, "region">, surroundings: Surroundings) {
+  const { endpoint, credentials, maxAttempts = 3, requestHandler } = surroundings;
+  const { patience = timeouts.requestTimeout } = surroundings;
+  return {
+    ...{ region, maxAttempts },
     requestHandler: requestHandler ?? { ...timeouts, requestTimeout: patience },
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
   };
+}
+
+/** Makes the clients that most parts share; `options` are for the others. */
+export function connection(config: Config, surroundings: Surroundings) {
+  const { clock = Date.now, sleep = pause } = surroundings;
+  const options = clientOptions(config, surroundings);
   return {
     ...{ config, options, clock, sleep },
     newId: randomUUID as () => string,

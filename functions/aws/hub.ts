@@ -12,7 +12,7 @@ import {
   strangerBecause,
 } from "../wiring/members.ts";
 import { type AwsAccount, connect } from "./account.ts";
-import { type Surroundings, timeouts } from "./connection.ts";
+import { clientOptions, type Surroundings } from "./connection.ts";
 import { type MemberSession, memberSession } from "./member-session.ts";
 import { roundsQueue } from "./rounds-queue.ts";
 import { secretText } from "./secret-text.ts";
@@ -40,12 +40,8 @@ export function hubOf(config: Config, around: HubSurroundings = {}) {
   const { members } = config;
   if (!members) throw new Error("PORTWARD_MEMBER_ACCOUNTS is not set: this stage is no hub");
   const { endpointOf, ...home } = around;
-  const { clock = Date.now, endpoint, credentials, maxAttempts = 3 } = around;
-  const plain = {
-    ...{ region: config.region, maxAttempts, requestHandler: timeouts },
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(credentials === undefined ? {} : { credentials }),
-  };
+  const { clock = Date.now } = around;
+  const plain = clientOptions(config, home);
   const sts = new STSClient(plain);
   // One pool of connections for the clients of all places.
   const { requestHandler } = sts.config;

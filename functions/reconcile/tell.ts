@@ -11,6 +11,7 @@ import {
   nextDaily,
   tellingOf,
 } from "../../matrix/alert/collapse.ts";
+import { isForbidden } from "../../matrix/alert/outcome.ts";
 import type { Reach } from "../../matrix/alert/reach.ts";
 import type { Finding } from "../../matrix/finding.ts";
 import { errorText } from "../aws/error-codes.ts";
@@ -69,8 +70,6 @@ const isSameEnd = ({ finding: kept }: KeptAlert, finding: Finding): boolean =>
   kept.id === finding.id &&
   kept.outcome === finding.outcome &&
   isForbidden(kept) === isForbidden(finding);
-
-const isForbidden = ({ breaks = [] }: Pick<Finding, "breaks">): boolean => breaks.length > 0;
 
 async function tellUnit(
   deps: Needs,

@@ -61,8 +61,8 @@ async function tellEntry(deps: Needs, kept: KeptException, entry: HistoryEntry):
   if (!(await deps.exceptions.claimTelling(step, deps.newId(), deps.clock()))) return;
   if (word) {
     // What was said when it was asked for is its reason, and the clock says nothing.
-    const isSaid = !["EXCEPTION REQUESTED", "BREAK GLASS", "EXCEPTION UNANSWERED"].includes(word);
-    const said = !isSaid ? {} : { by: entry.by, ...(entry.note && { note: entry.note }) };
+    const isSilent = ["EXCEPTION REQUESTED", "BREAK GLASS", "EXCEPTION UNANSWERED"].includes(word);
+    const said = isSilent ? {} : { by: entry.by, ...(entry.note && { note: entry.note }) };
     await tell(deps, { word, exception: kept, state: entry.to, ...said });
   }
   await deps.exceptions.told(step);

@@ -58,6 +58,9 @@ function missingWord(outcome: Finding["outcome"], isOpening: boolean): OutcomeWo
 /** A word as filters have it. */
 export const outcomeName = (word: string): string => word.toLowerCase().replaceAll(" ", "-");
 
+/** Tells whether what a finding is about breaks a forbid. */
+export const isForbidden = ({ breaks = [] }: Pick<Finding, "breaks">): boolean => breaks.length > 0;
+
 /** How soon somebody has to look. */
 export function severityOf(finding: Ended): Severity {
   const isWorld = / (?:0\.0\.0\.0|::)\/0(?: beside .*)?$/.test(finding.rule);
@@ -66,7 +69,7 @@ export function severityOf(finding: Ended): Severity {
     case "COULD NOT CLOSE":
       return "critical";
     case "EXPOSED":
-      if ((finding.breaks ?? []).length > 0) return "critical";
+      if (isForbidden(finding)) return "critical";
       return isWorld ? "high" : "medium";
     case "LEFT OPEN":
       return isWorld ? "high" : "medium";

@@ -1,6 +1,7 @@
 // What a second sighting of a drift adds to its finding, as conditional updates that commute: done
 // twice, in any order or only in part, they leave what doing each once leaves.
 import type { UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import { isForbidden } from "../../../matrix/alert/outcome.ts";
 import type { Finding } from "../../../matrix/finding.ts";
 import { names } from "./dynamo.ts";
 import {
@@ -40,8 +41,8 @@ const callsOf = ({ calls }: Finding): Change => ({
 });
 
 /** Tells whether what stands has come to break a forbid since it was last seen. */
-export function isWorse(kept: KeptFinding, { breaks = [] }: Finding): boolean {
-  return breaks.length > 0 && (kept.breaks ?? []).length === 0 && !isFinished(kept);
+export function isWorse(kept: KeptFinding, seen: Finding): boolean {
+  return isForbidden(seen) && !isForbidden(kept) && !isFinished(kept);
 }
 
 /** It is news to whoever was told of it when nothing forbade it. */
