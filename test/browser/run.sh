@@ -6,21 +6,10 @@ cd "$(dirname "$0")/../.."
 here=test/browser
 export PATH="$PWD/node_modules/.bin:$PATH"
 
-give_up() {
-  echo "$1" >&2
-  echo "0 passed, 1 failed"
-  exit 1
-}
-
-[ -x node_modules/.bin/vitest ] || give_up "npm ci comes first"
+. test/own-package.sh
 [ "$(uname -sm)" = "Linux x86_64" ] || give_up "the browser in npm is for Linux on x86-64 only"
 
-manifest=$(cat "$here/package.json" "$here/package-lock.json" | sha256sum)
-if [ "$manifest" != "$(cat "$here/node_modules/.installed" 2>/dev/null)" ]; then
-  echo "browser: installing"
-  (cd "$here" && npm ci) || give_up "the browser could not be installed"
-  echo "$manifest" >"$here/node_modules/.installed"
-fi
+install "browser"
 
 # The browser's own libraries are in its package, all but this one.
 if ! ldconfig -p | grep -q 'libnss3\.so'; then

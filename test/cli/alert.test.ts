@@ -1,17 +1,9 @@
 // alert test from a terminal: beside a running account, and without one.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { directory, run, type Served, serve, until } from "./run.ts";
+import { expect, test } from "vitest";
+import { run, until } from "./run.ts";
+import { servedAccount } from "./served.ts";
 
-const dir = directory();
-let served: Served;
-
-beforeAll(async () => {
-  served = await serve(dir.path);
-});
-afterAll(async () => {
-  await served.stop();
-  dir.remove();
-});
+const { dir, served } = servedAccount();
 
 test("a test is published, marked as one, and it is said that nobody is subscribed", async () => {
   const answer = await run(["alert", "test"], { cwd: dir.path });
@@ -21,7 +13,7 @@ test("a test is published, marked as one, and it is said that nobody is subscrib
   );
   await until(
     "it arrives",
-    () => /TEST of alerts: nothing/.exec(served.output().stdout) ?? undefined,
+    () => /TEST of alerts: nothing/.exec(served().output().stdout) ?? undefined,
   );
 });
 

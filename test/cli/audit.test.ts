@@ -1,26 +1,15 @@
 // The audit from a terminal beside a running account: in force there, and read-only by files.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { startAccount } from "../../local/account.ts";
 import { seedFiveServers } from "../../local/seed.ts";
 import { createTester } from "../../local/tester.ts";
-import { directory, run, type Served, serve, studio, until } from "./run.ts";
+import { run, studio, until } from "./run.ts";
+import { servedAccount } from "./served.ts";
 
 const DEPLOY = "sg-0f0a1b2c3d4e50100";
-const dir = directory();
-
-let served: Served;
-
-beforeAll(async () => {
-  served = await serve(dir.path);
-});
-afterAll(async () => {
-  await served.stop();
-  dir.remove();
-});
-
-const say = (...args: string[]) => run(args, { cwd: dir.path });
+const { dir, served, say } = servedAccount();
 
 test("an audit is printed, written to a file, and then the status has it", async () => {
   const audited = await say("audit", "--out", "audit.json");
@@ -62,7 +51,7 @@ test("the page of an audit has the matrix, the timeline and what is open by exce
   const id = /x-\w{26}/.exec(asked.stdout)?.[0] ?? "";
   expect(asked.stdout).toMatch(new RegExp(`\nnext: .* portward exception approve ${id}\n$`));
   expect((await say("exception", "approve", id, "--as", "alice")).code).toBe(0);
-  const tester = createTester({ url: served.url, region: "ap-southeast-1" });
+  const tester = createTester({ url: served().url, region: "ap-southeast-1" });
   await tester.authorize(DEPLOY, ["ingress tcp 22 from 0.0.0.0/0"]);
   await until(
     "it closes",

@@ -1,8 +1,8 @@
 // Exceptions followed with --watch, and asked for through the API as in a real account.
 import { describe, expect, test } from "vitest";
 import { accessKeyOf, type KeyName, secretOf } from "../../local/identities.ts";
-import { askingAccount, FOR } from "./asking.ts";
 import { collect, ended, run, start, until } from "./run.ts";
+import { askingAccount, FOR } from "./served.ts";
 
 const DEPLOY = "sg-0f0a1b2c3d4e50100";
 const { dir, url, ask, request } = askingAccount();

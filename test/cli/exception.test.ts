@@ -2,8 +2,8 @@
 // command ends.
 import { describe, expect, test } from "vitest";
 import { createTester } from "../../local/tester.ts";
-import { askingAccount, FOR } from "./asking.ts";
 import { until } from "./run.ts";
+import { askingAccount, FOR } from "./served.ts";
 
 const DEPLOY = "sg-0f0a1b2c3d4e50100";
 const RULE = "ingress tcp 7002 from 10.1.2.3/32";

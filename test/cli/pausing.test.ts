@@ -1,21 +1,9 @@
 // pause, hold and resume from a terminal beside a running account.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { directory, run, type Served, serve } from "./run.ts";
+import { expect, test } from "vitest";
+import { servedAccount } from "./served.ts";
 
 const GROUP = "sg-0f0a1b2c3d4e50100";
-const dir = directory();
-
-let served: Served;
-
-beforeAll(async () => {
-  served = await serve(dir.path);
-});
-afterAll(async () => {
-  await served.stop();
-  dir.remove();
-});
-
-const say = (...args: string[]) => run(args, { cwd: dir.path });
+const { say } = servedAccount();
 
 test("a pause and a hold are said, shown in the status, and ended", async () => {
   const paused = await say("pause", "--for", "2h", "--reason", "migration");

@@ -1,4 +1,4 @@
-// A running account in a directory, and commands about exceptions in it.
+// A running account in a directory, and commands beside it.
 import { afterAll, beforeAll, expect } from "vitest";
 import { directory, run, type Served, serve } from "./run.ts";
 
@@ -6,7 +6,7 @@ import { directory, run, type Served, serve } from "./run.ts";
 export const FOR = ["--for", "30m", "--reason", "release 7"];
 
 /** Serves an account for the tests of a file. */
-export function askingAccount() {
+export function servedAccount() {
   const dir = directory();
   let served: Served;
   beforeAll(async () => {
@@ -16,8 +16,13 @@ export function askingAccount() {
     await served.stop();
     dir.remove();
   });
-  const url = () => served.url;
-  const say = (...args: string[]) => run(args, { cwd: dir.path });
+  return { dir, served: () => served, say: (...args: string[]) => run(args, { cwd: dir.path }) };
+}
+
+/** The same, asked for JSON. */
+export function askingAccount() {
+  const { dir, served, say } = servedAccount();
+  const url = () => served().url;
 
   async function ask(...args: string[]) {
     const { code, stdout, stderr } = await say(...args, "--json");

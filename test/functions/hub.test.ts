@@ -10,7 +10,7 @@ import { runScopes } from "../../functions/reconcile/scopes.ts";
 import { attachmentDelay } from "../../functions/wiring/triggers.ts";
 import { seedVpc } from "../../local/seed.ts";
 import { clientOf, open } from "../support/deployed.ts";
-import { type HubStage, startHub } from "../support/hub.ts";
+import { type HubStage, scopeWords, startHub } from "../support/hub.ts";
 import type { Scope } from "../support/scopes.ts";
 
 let stage: HubStage;
@@ -26,14 +26,7 @@ beforeEach(() => stage.mark());
 afterEach(() => stage.idle());
 afterAll(() => stage.stop());
 
-const at = (index: number): Scope => {
-  const scope = all[index];
-  if (!scope) throw new Error(`there is no scope ${index}`);
-  return scope;
-};
-const deploy = () => all[0]?.groups.deploy ?? "";
-const port = (n: number) => `ingress tcp ${n} from 0.0.0.0/0`;
-const placeOf = ({ account }: Scope) => ({ account: account.accountId, region: account.region });
+const { at, deploy, port, placeOf } = scopeWords(() => all);
 const writesOf = (scope: Scope) =>
   stage
     .callsTo(scope)

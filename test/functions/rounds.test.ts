@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { auditNow } from "../../functions/reconcile/audit/job.ts";
 import type { Round } from "../../functions/wiring/round.ts";
 import type { AuditReport } from "../../matrix/audit/report.ts";
-import { type HubStage, startHub } from "../support/hub.ts";
+import { type HubStage, scopeWords, startHub } from "../support/hub.ts";
 import type { Scope } from "../support/scopes.ts";
 import { studioIn } from "../support/stage.ts";
 
@@ -22,14 +22,7 @@ beforeEach(() => stage.mark());
 afterEach(() => stage.idle());
 afterAll(() => stage.stop());
 
-const at = (index: number): Scope => {
-  const scope = all[index];
-  if (!scope) throw new Error(`there is no scope ${index}`);
-  return scope;
-};
-const deploy = () => all[0]?.groups.deploy ?? "";
-const port = (n: number) => `ingress tcp ${n} from 0.0.0.0/0`;
-const placeOf = ({ account }: Scope) => ({ account: account.accountId, region: account.region });
+const { at, deploy, port, placeOf } = scopeWords(() => all);
 const HOUR = 3_600;
 
 const put = (what: "audits" | "sweeps") => stage.call({ source: "aws.scheduler", put: what });

@@ -8,19 +8,8 @@ cd "$(dirname "$0")/../.."
 here=test/mutation
 export PATH="$PWD/node_modules/.bin:$PATH"
 
-give_up() {
-  echo "$1" >&2
-  echo "0 passed, 1 failed"
-  exit 1
-}
+. test/own-package.sh
 
-[ -x node_modules/.bin/vitest ] || give_up "npm ci comes first"
-
-manifest=$(cat "$here/package.json" "$here/package-lock.json" | sha256sum)
-if [ "$manifest" != "$(cat "$here/node_modules/.installed" 2>/dev/null)" ]; then
-  echo "Stryker: installing"
-  (cd "$here" && npm ci) || give_up "Stryker could not be installed"
-  echo "$manifest" >"$here/node_modules/.installed"
-fi
+install "Stryker"
 
 exec node "$here/main.ts" "$@"

@@ -60,3 +60,18 @@ export async function startHub(roundMs = 900_000): Promise<HubStage> {
         .filter(({ caller }) => /\/portward-(?:hub|rounds)-function$/.test(caller)),
   };
 }
+
+/** The words tests speak of scopes with, as soon as there are any. */
+export function scopeWords(all: () => readonly Scope[]) {
+  const at = (index: number): Scope => {
+    const scope = all()[index];
+    if (!scope) throw new Error(`there is no scope ${index}`);
+    return scope;
+  };
+  return {
+    at,
+    deploy: () => all()[0]?.groups.deploy ?? "",
+    port: (n: number) => `ingress tcp ${n} from 0.0.0.0/0`,
+    placeOf: ({ account }: Scope) => ({ account: account.accountId, region: account.region }),
+  };
+}
