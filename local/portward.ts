@@ -5,6 +5,7 @@ import { api } from "../functions/api/index.ts";
 import { attachments } from "../functions/attachments.ts";
 import { audit } from "../functions/audit.ts";
 import { type AwsAccount, connect } from "../functions/aws/account.ts";
+import type { Surroundings } from "../functions/aws/connection.ts";
 import { type Activation, activate, reconcileGoverned } from "../functions/reconcile/activate.ts";
 import { sweep } from "../functions/reconcile/sweep.ts";
 import { remediate } from "../functions/remediate.ts";
@@ -51,6 +52,8 @@ export interface Deployment {
 export interface DeployOptions {
   /** Where log lines go; nowhere unless told. */
   readonly log?: Logger;
+  /** How the functions' calls reach the account; over its socket unless told. */
+  readonly requestHandler?: Surroundings["requestHandler"];
   /** How the functions wait; tests make it short. */
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** The name of the chat secret; alerts go to chat only where there is one. */
@@ -69,6 +72,7 @@ export function deploy(account: Account, options: DeployOptions = {}): Deploymen
     clock: account.clock.now,
     log: options.log ?? new Logger({ serviceName: "portward", logLevel: "SILENT" }),
     ...(options.sleep ? { sleep: options.sleep } : {}),
+    ...(options.requestHandler ? { requestHandler: options.requestHandler } : {}),
   };
   const aws = connect(config, surroundings);
   account.buckets.create(REPORTS);

@@ -106,7 +106,10 @@ export function createEndpoint(options: EndpointOptions) {
     calls: log,
     faults,
     /** Answers a request of this process without a socket. */
-    ask: (head: Head, body: Buffer) => answerTo(head, async () => body),
+    ask: (head: Head, body: Buffer): Promise<Answer | "cut"> =>
+      answerTo(head, async () => body).catch(thrown =>
+        errorTo(head, serviceOf(head), asAwsError(thrown)),
+      ),
     listen: (port: number) => listen(server, port),
     close: () => close(server),
   };
@@ -187,14 +190,15 @@ function refuse(
   if (response.headersSent) return;
   // A body that was refused unread would be taken for the connection's next request.
   response.setHeader("connection", "close");
-  send(response, service ? service.errorAnswer(error) : errorByGuess(message, error));
+  send(response, errorTo(message, service, error));
   message.resume();
   setTimeout(() => message.destroy(), lastWords).unref();
 }
 
-/** Words an error for a service that does not exist, in the protocol the request looks like. */
-function errorByGuess(message: IncomingMessage, error: AwsError): Answer {
-  const type = message.headers["content-type"] ?? "";
+/** Words an error as the service does, or for one that does not exist in the protocol the request looks like. */
+function errorTo({ headers }: Head, service: Service | undefined, error: AwsError): Answer {
+  if (service) return service.errorAnswer(error);
+  const type = headers["content-type"] ?? "";
   return type.startsWith("application/x-www-form-urlencoded")
     ? ec2Error(error)
     : jsonError(error, { version: "1.0" });

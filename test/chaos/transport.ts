@@ -1,64 +1,15 @@
-// Carries the SDK's calls to an account of this process without sockets: what goes over it is what goes
-// over the wire. It holds each call back for a drawn number of turns, so that two runs at once come to
-// every order of their calls, and to the same one whenever a history is replayed.
+// Carries the SDK's calls to the account, each held back for a drawn number of turns, so that two runs at
+// once come to every order of their calls, and to the same one whenever a history is replayed.
 import { setImmediate as turn } from "node:timers/promises";
-import type { Surroundings } from "../../functions/aws/connection.ts";
 import type { Account } from "../../local/account.ts";
+import { carrierTo } from "../support/carrier.ts";
 import { type Random, whole } from "./draw.ts";
 
 /** Turns a call is held back: mostly a few, and sometimes for as long as other runs make many calls. */
 const turnsOf = (random: Random): number => whole(random, random() < 0.2 ? 80 : 3);
 
-/** As much of the SDK's request as is carried. */
-interface Carried {
-  readonly method: string;
-  readonly path: string;
-  readonly query: Readonly<Record<string, string | string[] | null>>;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-}
-
 /** Makes what an SDK client hands its requests to. */
-export function transportTo(
-  { ask }: Pick<Account, "ask">,
-  random: () => Random,
-): NonNullable<Surroundings["requestHandler"]> {
-  return {
-    async handle(request: Carried) {
-      for (let turns = turnsOf(random()); turns > 0; turns -= 1) await turn();
-      const answer = await ask(headOf(request), bytesOf(request.body));
-      if (answer === "cut") throw cut();
-      const { status: statusCode, contentType, body, bytes, headers } = answer;
-      const sent = { "content-type": contentType, ...headers };
-      return { response: { statusCode, headers: sent, body: bytes ?? Buffer.from(body) } };
-    },
-    updateHttpClientConfig() {},
-    httpHandlerConfigs: () => ({}),
-  } as NonNullable<Surroundings["requestHandler"]>;
-}
-
-function headOf({ method, path, query, headers }: Carried) {
-  const asked = new URLSearchParams(
-    Object.entries(query).flatMap(([name, value]) =>
-      [value ?? []].flat().map((one): [string, string] => [name, one]),
-    ),
-  ).toString();
-  // Which client calls is in front of the path; Scheduler's own path says what is called.
-  const own = path.replace(/^\/\w+(?=\/schedules\/)/, "");
-  const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
-  return {
-    ...{ method, url: asked === "" ? own : `${own}?${asked}` },
-    headers: Object.fromEntries(lower) as Record<string, string>,
-    socket: { remoteAddress: "127.0.0.1" },
-  };
-}
-
-// The SDK's own arrays warn whoever treats them as anything but bytes.
-function bytesOf(body: Carried["body"] = ""): Buffer {
-  if (typeof body === "string") return Buffer.from(body);
-  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-}
-
-/** What the SDK makes of a connection that ends before its answer. */
-const cut = (): Error =>
-  Object.assign(new Error("socket hang up"), { name: "TimeoutError", code: "ECONNRESET" });
+export const transportTo = (account: Pick<Account, "ask">, random: () => Random) =>
+  carrierTo(account, async () => {
+    for (let turns = turnsOf(random()); turns > 0; turns -= 1) await turn();
+  });

@@ -169,6 +169,7 @@ describe("an exception in force", () => {
     await stage.pass(1);
     await stage.applyIn("observe");
     await stage.open(deploy, mine);
+    await stage.idle();
     stage.mark();
     await stage.pass(5);
     expect(await stage.rules(deploy)).toEqual([...before, mine].toSorted());

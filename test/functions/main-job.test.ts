@@ -7,7 +7,7 @@ describe("an unauthorized opening", () => {
   let it5: Deployed;
   let before: string[];
   beforeAll(async () => {
-    it5 = await startDeployed();
+    it5 = await startDeployed({ isOnline: true });
     before = await it5.rules(it5.groups.deploy);
   });
   afterAll(() => it5.stop());

@@ -360,6 +360,7 @@ describe("a stage that only reports", () => {
     const { deploy } = stage.groups;
     stage.mark();
     await stage.open(deploy, WORLD);
+    await stage.idle();
     await stage.take(deploy, REQUIRED);
     await stage.idle();
     await stage.sweep(deploy);

@@ -4,6 +4,7 @@ import {
   AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
   EC2Client,
+  type EC2ClientConfig,
   type IpPermission,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
@@ -17,6 +18,7 @@ import { type SeededGroups, seedFiveServers } from "../../local/seed.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
 import type { Finding } from "../../matrix/finding.ts";
 import { formatRule, parseRule, type Rule } from "../../matrix/rules/rule.ts";
+import { carrierTo } from "./carrier.ts";
 
 export interface Deployed {
   readonly account: Account;
@@ -39,13 +41,21 @@ export interface Deployed {
 
 export const studio = (): string => readFileSync("matrix/examples/funai-studio.yaml", "utf8");
 
-/** Starts an account with the five servers and applies a matrix, the example in enforce unless given. */
-export async function startDeployed(
-  options: { matrix?: string | null; account?: AccountOptions; deploy?: DeployOptions } = {},
-): Promise<Deployed> {
+export interface DeployedOptions {
+  /** The example in enforce unless given; null for none. */
+  readonly matrix?: string | null;
+  readonly account?: AccountOptions;
+  readonly deploy?: DeployOptions;
+  /** Whether calls go over sockets. */
+  readonly isOnline?: boolean;
+}
+
+/** Starts an account with the five servers and applies a matrix. */
+export async function startDeployed(options: DeployedOptions = {}): Promise<Deployed> {
   const account = await startAccount(options.account);
   const groups = seedFiveServers(account);
-  const deployment = deploy(account, options.deploy);
+  const carried = options.isOnline === true ? {} : { requestHandler: carrierTo(account) };
+  const deployment = deploy(account, { ...carried, ...options.deploy });
   const { aws } = deployment;
   const { matrix = studio().replace("mode: observe", "mode: enforce") } = options;
   if (matrix !== null) {
@@ -53,7 +63,7 @@ export async function startDeployed(
   }
   const clients = new Map<KeyName, EC2Client>();
   const as = (name: KeyName): EC2Client => {
-    const known = clients.get(name) ?? clientOf(account, name);
+    const known = clients.get(name) ?? clientOf(account, name, carried);
     clients.set(name, known);
     return known;
   };
@@ -75,9 +85,14 @@ export async function startDeployed(
   };
 }
 
-export function clientOf(account: Account, name: KeyName): EC2Client {
+export function clientOf(
+  account: Account,
+  name: KeyName,
+  carried: Pick<EC2ClientConfig, "requestHandler"> = {},
+): EC2Client {
   const env = account.env(name);
   return new EC2Client({
+    ...carried,
     endpoint: account.url,
     region: account.region,
     credentials: {

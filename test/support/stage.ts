@@ -19,6 +19,7 @@ import type { Call } from "../../local/wire/call-log.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
 import type { LiveRule } from "../../matrix/group.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
+import { carrierTo } from "./carrier.ts";
 import { type Deployed, ruleOf, startDeployed, studio } from "./deployed.ts";
 
 export interface LogLine {
@@ -62,13 +63,20 @@ export interface Stage extends Deployed {
 export const studioIn = (mode: "observe" | "revoke" | "enforce"): string =>
   studio().replace("mode: observe", `mode: ${mode}`);
 
+export interface StageOptions {
+  /** How often a call is tried. With one a test of failures need not wait for the SDK's own retries. */
+  readonly tries?: number;
+  readonly deploy?: DeployOptions;
+  /** Whether calls go over sockets. */
+  readonly isOnline?: boolean;
+}
+
 /**
- * Starts the five servers under a matrix, the example in enforce unless given; null for none. With
- * one try for each call a test of failures need not wait for the SDK's own retries.
+ * Starts the five servers under a matrix, the example in enforce unless given; null for none.
  */
 export async function startStage(
   matrix: string | null = studioIn("enforce"),
-  { tries = 3, deploy = {} }: { tries?: number; deploy?: DeployOptions } = {},
+  { tries = 3, deploy = {}, isOnline = false }: StageOptions = {},
 ): Promise<Stage> {
   const lines: LogLine[] = [];
   // The clock is only known once the account is there, and nobody waits before that.
@@ -79,9 +87,17 @@ export async function startStage(
     await turn();
   };
   const log = logInto(lines);
-  const deployed = await startDeployed({ matrix: null, deploy: { ...deploy, sleep, log } });
+  const deployed = await startDeployed({
+    ...{ matrix: null, isOnline },
+    deploy: { ...deploy, sleep, log },
+  });
   account = deployed.account;
-  const clients = { ...access(account, "portward"), clock: account.clock.now, sleep, log };
+  const clients = {
+    ...access(account, "portward", isOnline),
+    clock: account.clock.now,
+    sleep,
+    log,
+  };
   // The handlers hold this object, so they call by these clients from now on.
   Object.assign(
     deployed.aws,
@@ -183,10 +199,12 @@ async function edit(
   return found.ruleId;
 }
 
-function access({ url, region }: Account, name: KeyName) {
+function access(account: Account, name: KeyName, isOnline = false) {
+  const { url: endpoint, region } = account;
   const accessKeyId = accessKeyOf(name);
   const credentials = { accessKeyId, secretAccessKey: secretOf(accessKeyId) };
-  return { endpoint: url, region, credentials };
+  const carried = isOnline ? {} : { requestHandler: carrierTo(account) };
+  return { endpoint, region, credentials, ...carried };
 }
 
 // Of a logger only what the code calls.
