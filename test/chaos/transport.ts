@@ -12,4 +12,5 @@ const turnsOf = (random: Random): number => whole(random, random() < 0.2 ? 80 : 
 export const transportTo = (account: Pick<Account, "ask">, random: () => Random) =>
   carrierTo(account, async () => {
     for (let turns = turnsOf(random()); turns > 0; turns -= 1) await turn();
+    return "pass";
   });

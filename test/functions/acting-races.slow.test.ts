@@ -5,7 +5,8 @@ import { decideApproval } from "../../functions/api/approvals.ts";
 import type { ApiAnswer } from "../../functions/api/route.ts";
 import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
 import { type Acting, API_URL, startActing } from "../support/acting.ts";
-import { type Fate, type Gate, openGate } from "../support/gate.ts";
+import type { Fate } from "../support/carrier.ts";
+import { gateBefore, type OwnGate } from "../support/gate.ts";
 import { ALICE, allow, BOB, type Slack, startSlack, textOf } from "../support/slack.ts";
 import { stride } from "../support/stride.ts";
 
@@ -14,12 +15,12 @@ const CLICK_STEP = stride(9);
 
 let acting: Acting;
 let slack: Slack;
-let gate: Gate;
+let gate: OwnGate;
 
 beforeAll(async () => {
   acting = await startActing();
   slack = await startSlack(acting);
-  gate = await openGate(acting.stage.account.url);
+  gate = gateBefore(acting.stage.account);
   await acting.applyPeople(document => ({
     ...document,
     exceptions: { ...document.exceptions, perRequester: 1_000 },
@@ -27,7 +28,6 @@ beforeAll(async () => {
 });
 beforeEach(() => acting.rest());
 afterAll(async () => {
-  await gate.close();
   slack.stop();
   await acting.stage.stop();
 });
@@ -42,7 +42,7 @@ async function finding(port: number): Promise<string> {
   return acting.drift("tester", `ingress tcp ${port} from 10.1.2.3/32`);
 }
 
-const send = (link: string | undefined, decision: string, endpoint?: string): Promise<ApiAnswer> =>
+const send = (link: string | undefined, decision: string, through?: OwnGate): Promise<ApiAnswer> =>
   acting.call(
     decideApproval,
     {
@@ -50,7 +50,7 @@ const send = (link: string | undefined, decision: string, endpoint?: string): Pr
       headers: { "content-type": "application/x-www-form-urlencoded" },
       rawBody: Buffer.from(`decision=${decision}`),
     },
-    endpoint,
+    through,
   );
 
 /** What was decided on an exception, in order. */
@@ -102,7 +102,7 @@ describe("a link", () => {
       let deaths = 0;
       for (let at = 0, isReached = true; isReached; at += LINK_STEP) {
         const { kept, links } = await request();
-        isReached = await dyingAt(at, how, () => send(links.alice, "approve", gate.url));
+        isReached = await dyingAt(at, how, () => send(links.alice, "approve", gate));
         deaths += isReached ? 1 : 0;
         const before = await decisions(kept);
         const { status } = await send(links.alice, "approve");
@@ -121,7 +121,7 @@ describe("a link", () => {
       const statuses: number[] = [];
       const both = await heldAt(
         at,
-        () => send(links.alice, "approve", gate.url),
+        () => send(links.alice, "approve", gate),
         async () => statuses.push((await send(links.bob, "reject")).status),
       );
       isReached = both.isReached;
@@ -141,7 +141,7 @@ describe("a click that allows", () => {
       let deaths = 0;
       for (let at = 0, isReached = true; isReached; at += CLICK_STEP) {
         const id = await finding(20_000 + at + (how === "cut" ? 0 : 100));
-        isReached = await dyingAt(at, how, () => slack.clickOver(gate.url, allow(id), ALICE));
+        isReached = await dyingAt(at, how, () => slack.clickThrough(gate, allow(id), ALICE));
         deaths += isReached ? 1 : 0;
         await acting.stage.later(61);
         const text = textOf(await slack.click(allow(id), BOB));
@@ -162,7 +162,7 @@ describe("a click that allows", () => {
       const id = await finding(30_000 + at);
       const both = await heldAt(
         at,
-        () => slack.clickOver(gate.url, allow(id), ALICE),
+        () => slack.clickThrough(gate, allow(id), ALICE),
         () => slack.click(allow(id, 480), BOB),
       );
       isReached = both.isReached;

@@ -9,6 +9,7 @@ import { actOnException, askException, type Wish } from "../../functions/reconci
 import { sweep } from "../../functions/reconcile/sweep.ts";
 import { passWindow } from "../../functions/reconcile/windows.ts";
 import type { KeyName } from "../../local/identities.ts";
+import type { Fate } from "../support/carrier.ts";
 import {
   applyWithPeople,
   done,
@@ -16,7 +17,6 @@ import {
   identityIn,
   wishFor,
 } from "../support/exception-stage.ts";
-import type { Fate } from "../support/gate.ts";
 import { type Gated, startGated } from "../support/gated.ts";
 import { studioIn } from "../support/stage.ts";
 import { clientOptions } from "../support/stored.ts";

@@ -3,11 +3,11 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { connect } from "../../functions/aws/account.ts";
 import { accessKeyOf, secretOf } from "../../local/identities.ts";
-import { type Gate, openGate } from "../support/gate.ts";
+import { type ListeningGate, openGate } from "../support/gate.ts";
 import { type Stage, startStage } from "../support/stage.ts";
 
 let stage: Stage;
-let gate: Gate;
+let gate: ListeningGate;
 beforeAll(async () => {
   stage = await startStage();
   gate = await openGate(stage.account.url);

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
-import type { Fate } from "../support/gate.ts";
+import type { Fate } from "../support/carrier.ts";
 import { type Gated, startGated } from "../support/gated.ts";
 import { stride } from "../support/stride.ts";
 

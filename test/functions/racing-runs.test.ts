@@ -1,7 +1,7 @@
 // Two batches hold events of one group, and one run is faster: the other one costs little, and what only
 // its event tells, who made a rule, ends up on the finding of the first.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Fate } from "../support/gate.ts";
+import type { Fate } from "../support/carrier.ts";
 import { type Gated, startGated } from "../support/gated.ts";
 
 let world: Gated;

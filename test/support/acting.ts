@@ -18,7 +18,9 @@ import { withLocalPeople } from "../../local/people.ts";
 import type { MatrixDocument } from "../../matrix/document.ts";
 import { type Identity, identityOf } from "../../matrix/exceptions/person.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
+import { type Carrier, carrierTo } from "./carrier.ts";
 import { open } from "./deployed.ts";
+import type { OwnGate } from "./gate.ts";
 import { type Stage, startStage, studioIn } from "./stage.ts";
 
 /** What is asked for, and closed, where nothing else is said. */
@@ -41,8 +43,8 @@ export interface Acting {
   mail(kept: KeptException): Promise<readonly InboxMessage[]>;
   /** The links in mails, by the person they were sent to. */
   linksOf(mails: readonly InboxMessage[]): Record<string, string>;
-  /** Calls a route of the API as it would be called from outside; over an endpoint of its own if told. */
-  call(handler: ApiHandler, request?: Partial<ApiRequest>, endpoint?: string): Promise<ApiAnswer>;
+  /** Calls a route of the API as it would be called from outside; through a gate if told. */
+  call(handler: ApiHandler, request?: Partial<ApiRequest>, through?: OwnGate): Promise<ApiAnswer>;
   /** Everything in every table, in one order. */
   stored(): Promise<string>;
 }
@@ -63,8 +65,9 @@ export async function startActing(): Promise<Acting> {
   const { sleep, log } = stage.aws;
   const credentials = { accessKeyId, secretAccessKey: secretOf(accessKeyId) };
   const surroundings = { credentials, clock: account.clock.now, sleep, log, maxAttempts: 1 };
-  const at = (endpoint: string) => connect(config, { ...surroundings, endpoint });
-  Object.assign(stage.aws, at(account.url));
+  const through = (requestHandler: Carrier) =>
+    connect(config, { ...surroundings, endpoint: account.url, requestHandler });
+  Object.assign(stage.aws, through(carrierTo(account)));
 
   const acting: Acting = {
     ...{ stage, approvalTopic },
@@ -104,8 +107,8 @@ export async function startActing(): Promise<Acting> {
           mail.message.split("\n").find(line => /^https?:\S+\/approvals\//.test(line)) ?? "",
         ]),
       ),
-    call: (handler, request = {}, endpoint = account.url) =>
-      handler(requestOf(request), endpoint === account.url ? stage.aws : at(endpoint)),
+    call: (handler, request = {}, gate) =>
+      handler(requestOf(request), gate ? through(gate.requestHandler) : stage.aws),
     stored: () => storedIn(stage),
   };
   await acting.applyPeople();

@@ -13,23 +13,30 @@ interface Carried {
   readonly body?: string | Uint8Array;
 }
 
-/** Makes what an SDK client hands its requests to; a call is not on its way before `held` has resolved. */
+/** `cut`: it never reaches the account. `cut-after`: it takes effect, the answer is lost. */
+export type Fate = "pass" | "cut" | "cut-after";
+
+/** What an SDK client hands its requests to. */
+export type Carrier = NonNullable<Surroundings["requestHandler"]>;
+
+/** Makes one; a call is not on its way before its fate has resolved. */
 export function carrierTo(
   { ask }: Pick<Account, "ask">,
-  held: () => Promise<void> = turn,
-): NonNullable<Surroundings["requestHandler"]> {
+  fateOf: () => Promise<Fate> = () => turn("pass"),
+): Carrier {
   return {
     async handle(request: Carried) {
-      await held();
+      const fate = await fateOf();
+      if (fate === "cut") throw cut();
       const answer = await ask(headOf(request), bytesOf(request.body));
-      if (answer === "cut") throw cut();
+      if (answer === "cut" || fate === "cut-after") throw cut();
       const { status: statusCode, contentType, body, bytes, headers } = answer;
       const sent = { "content-type": contentType, ...headers };
       return { response: { statusCode, headers: sent, body: bytes ?? Buffer.from(body) } };
     },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),
-  } as NonNullable<Surroundings["requestHandler"]>;
+  } as Carrier;
 }
 
 function headOf({ method, path, query, headers }: Carried) {

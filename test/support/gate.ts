@@ -1,24 +1,52 @@
-// A proxy before the account that sees each call of one run: it lets a call pass, cuts it before or
-// after it took effect, or keeps it waiting. What a crash or another run's speed looks like.
+// A gate before the account that sees each call of one run: it lets a call pass, cuts it before or after
+// it took effect, or keeps it waiting. What a crash or another run's speed looks like.
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-
-/** `cut`: it never reached the account. `cut-after`: it took effect, the answer is lost. */
-export type Fate = "pass" | "cut" | "cut-after";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Account } from "../../local/account.ts";
+import { type Carrier, carrierTo, type Fate } from "./carrier.ts";
 
 export interface Gate {
-  readonly url: string;
   /** How many calls came since the last reset. */
   count(): number;
   /** Starts counting anew and decides each call by its number, from 0. */
   decide(fate: (call: number) => Fate | Promise<Fate>): void;
+}
+
+/** A gate for the calls of this process. */
+export interface OwnGate extends Gate {
+  readonly requestHandler: Carrier;
+}
+
+/** Opens a gate before an account of this process. */
+export function gateBefore(account: Pick<Account, "ask">): OwnGate {
+  let calls = 0;
+  let decide: Parameters<Gate["decide"]>[0] = () => "pass";
+  return {
+    requestHandler: carrierTo(account, async () => {
+      const number = calls;
+      calls += 1;
+      await turn();
+      return decide(number);
+    }),
+    count: () => calls,
+    decide(fate) {
+      calls = 0;
+      decide = fate;
+    },
+  };
+}
+
+/** A gate that listens. */
+export interface ListeningGate extends Gate {
+  readonly url: string;
   close(): Promise<void>;
 }
 
 /** Opens a gate before an endpoint. */
-export async function openGate(target: string): Promise<Gate> {
+export async function openGate(target: string): Promise<ListeningGate> {
   let calls = 0;
-  let decide: (call: number) => Fate | Promise<Fate> = () => "pass";
+  let decide: Parameters<Gate["decide"]>[0] = () => "pass";
   const server = createServer((incoming, response) => {
     const number = calls;
     calls += 1;

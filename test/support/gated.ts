@@ -5,7 +5,7 @@ import { type AwsAccount, connect } from "../../functions/aws/account.ts";
 import { runBatch } from "../../functions/reconcile/batch.ts";
 import { accessKeyOf, secretOf } from "../../local/identities.ts";
 import { type Deployed, startDeployed } from "./deployed.ts";
-import { type Gate, openGate } from "./gate.ts";
+import { type Gate, gateBefore } from "./gate.ts";
 
 export interface Gated extends Deployed {
   readonly gate: Gate;
@@ -36,10 +36,11 @@ export async function startGated(): Promise<Gated> {
       return true;
     },
   });
-  const gate = await openGate(account.url);
+  const gate = gateBefore(account);
   const accessKeyId = accessKeyOf("portward");
   const behind = connect(deployment.config, {
-    endpoint: gate.url,
+    endpoint: account.url,
+    requestHandler: gate.requestHandler,
     credentials: { accessKeyId, secretAccessKey: secretOf(accessKeyId) },
     clock: account.clock.now,
     log: new Logger({ logLevel: "SILENT" }),
@@ -59,9 +60,5 @@ export async function startGated(): Promise<Gated> {
         through ? behind : aws,
         bodies.map((body, index) => ({ id: `m${index}`, body, attempt: 0 })),
       ),
-    async stop() {
-      await gate.close();
-      await deployed.stop();
-    },
   };
 }

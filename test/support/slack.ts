@@ -7,6 +7,7 @@ import { slackAction } from "../../functions/api/slack.ts";
 import type { KeptException } from "../../functions/aws/stores/exception-item.ts";
 import { exceptionButtons, findingButtons } from "../../matrix/alert/buttons.ts";
 import { type Acting, TEAM } from "./acting.ts";
+import type { OwnGate } from "./gate.ts";
 
 export const APP = "A0123ABCD";
 export const ALICE = "U0ALICE";
@@ -37,8 +38,8 @@ export interface Slack {
   body(button: Pressed | undefined, user?: string, more?: object): string;
   send(request: Signed): Promise<ApiAnswer>;
   click(button: Pressed | undefined, user?: string, more?: object): Promise<ApiAnswer>;
-  /** A click that is dealt with over an endpoint of its own. */
-  clickOver(endpoint: string, button: Pressed | undefined, user?: string): Promise<ApiAnswer>;
+  /** A click that is dealt with through a gate. */
+  clickThrough(gate: OwnGate, button: Pressed | undefined, user?: string): Promise<ApiAnswer>;
   /** Stores the secret anew. */
   rotate(more?: object): void;
   stop(): void;
@@ -78,8 +79,8 @@ export async function startSlack({ stage, call }: Acting): Promise<Slack> {
     },
     send: request => call(slackAction, request),
     click: (button, user, more) => slack.send(slack.signed(slack.body(button, user, more))),
-    clickOver: (endpoint, button, user) =>
-      call(slackAction, slack.signed(slack.body(button, user)), endpoint),
+    clickThrough: (gate, button, user) =>
+      call(slackAction, slack.signed(slack.body(button, user)), gate),
     rotate: (more = {}) => void account.secrets.put(name, secretText(more)),
     stop() {
       server.closeAllConnections();
