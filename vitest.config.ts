@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           name: "account",
           setupFiles,
-          include: ["test/functions/*.test.ts", "test/local/**/*.test.ts"],
+          include: ["test/functions/{,reconcile/**/}*.test.ts", "test/local/**/*.test.ts"],
           exclude: slowAlone,
           isolate: false,
           testTimeout: 20_000,

@@ -1,5 +1,6 @@
 // npm run mutation: everything in scope. --changed: files changed since main, a sample where they have too
-// many mutants. Paths or globs: those files; --most=200 tries a sample of so many of each part.
+// many mutants. Paths or globs: those files; --most=200 tries a sample of so many of each part, --tests=glob
+// tries those tests alone.
 import { globSync } from "node:fs";
 import { changedFiles } from "./changed.ts";
 import { explanations } from "./explained.ts";
@@ -10,6 +11,7 @@ import { tryMutants } from "./stryker.ts";
 const args = process.argv.slice(2);
 const isChanged = args.includes("--changed");
 const sample = args.find(arg => /^--most=\d+$/.test(arg))?.slice("--most=".length);
+const tests = args.find(arg => arg.startsWith("--tests="))?.slice("--tests=".length);
 const named = args.filter(arg => !arg.startsWith("--"));
 
 /** The files to mutate, by part. */
@@ -49,7 +51,12 @@ for (const [part, files] of work) {
   // Several parts share the time that one may take.
   const most = isChanged ? Math.ceil(part.most / work.size) : sample && Number(sample);
   const isWhole = args.length === 0;
-  const bounds = { files, isIncremental: isWhole, ...(most ? { most } : {}) };
+  const bounds = {
+    files,
+    isIncremental: isWhole,
+    ...(most ? { most } : {}),
+    ...(tests ? { tests } : {}),
+  };
   const { lines, isEnough } = scoreOf(tryMutants(part, bounds), known);
   console.log(`\n${lines.join("\n")}\n`);
   if (isEnough) passed += 1;

@@ -7,12 +7,15 @@ export interface Part {
   readonly name: string;
   readonly sources: readonly string[];
   readonly tests: readonly string[];
+  /** Tests in which one goes on where the one before it in its file ended, so that files are run whole. */
+  readonly stories: readonly string[];
   readonly slow: readonly string[];
-  /** Whether a test goes on where the one before it in its file ended, so that files are run whole. */
-  readonly isStory: boolean;
   /** How many mutants `--changed` tries at most: each takes a moment, or the tests of a story. */
   readonly most: number;
 }
+
+/** The tests of single pieces of reconciling. */
+const OWN = ["test/functions/reconcile/*.test.ts"];
 
 /** The scope of the mutation tests; a source is of the first part that names it. */
 export const parts: readonly Part[] = [
@@ -20,24 +23,24 @@ export const parts: readonly Part[] = [
     name: "matrix",
     sources: ["matrix/**/*.ts"],
     tests: ["test/matrix/**/*.test.ts"],
+    stories: [],
     slow: ["test/matrix/*.property.test.ts"],
-    isStory: false,
     most: 250,
   },
   {
     name: "cloudtrail",
     sources: ["functions/aws/cloudtrail.ts"],
     tests: ["test/functions/pure/cloudtrail*.test.ts"],
+    stories: [],
     slow: [],
-    isStory: false,
     most: 250,
   },
   {
     name: "audits",
     sources: ["functions/reconcile/audit/*.ts"],
-    tests: ["test/functions/{audit,audit-*,brake,attachments,failing-calls}.test.ts"],
+    tests: ["test/functions/reconcile/audit/*.test.ts"],
+    stories: ["test/functions/{audit,audit-*,brake,attachments,failing-calls}.test.ts"],
     slow: ["test/functions/audit-histories.test.ts"],
-    isStory: true,
     most: 10,
   },
   {
@@ -45,37 +48,39 @@ export const parts: readonly Part[] = [
     sources: [
       "functions/reconcile/{approval-*,chat-click,exceptions,windows,scheduling,telling}.ts",
     ],
-    tests: ["test/functions/{approval*,exception-{windows,schedules},slack-*}.test.ts"],
+    tests: OWN,
+    stories: ["test/functions/{approval*,exception-{windows,schedules},slack-*}.test.ts"],
     slow: [],
-    isStory: true,
     most: 10,
   },
   {
     name: "versions",
     sources: ["functions/reconcile/{matrix-*,activate}.ts"],
-    tests: ["test/functions/{matrix-apply,policy-missing}.test.ts"],
+    tests: OWN,
+    stories: ["test/functions/{matrix-apply,policy-missing}.test.ts"],
     slow: [],
-    isStory: true,
     most: 10,
   },
   {
     name: "told",
     sources: ["functions/reconcile/{deliver,pauses,postponed,status,sweep,tell,canary}.ts"],
-    tests: ["test/functions/{canary,lag,main-job,notify,pauses,publish,story,unpublished}.test.ts"],
+    tests: OWN,
+    stories: [
+      "test/functions/{canary,lag,main-job,notify,pauses,publish,story,unpublished}.test.ts",
+    ],
     slow: [],
-    isStory: true,
     most: 10,
   },
   {
     name: "closing",
     sources: ["functions/reconcile/*.ts"],
-    tests: [
+    tests: OWN,
+    stories: [
       "test/functions/{batch,by-value,failing-calls,follow-up,leftover,main-job}.test.ts",
       "test/functions/{measures,modes,own-calls,policy-missing,prefix-lists,quota,required}.test.ts",
       "test/functions/{round-trips,scopes,shapes,story}.test.ts",
     ],
     slow: [],
-    isStory: true,
     most: 10,
   },
 ];

@@ -41,7 +41,7 @@ let forget = (): void => {};
 // In the sandbox, for the process that follows one that hung.
 const TOOKS = "tooks.json";
 let files: Block[] = [];
-let isStory = false;
+let stories: readonly string[] = [];
 let tooks: Readonly<Record<string, number>> = {};
 const kills = new Map<Block, number>();
 let stray: string | undefined;
@@ -65,11 +65,12 @@ async function load(): Promise<void> {
     stray ??= `unhandled: ${reason}`;
   });
   const part = partNamed(process.env.PORTWARD_MUTATION_PART ?? "");
-  isStory = part.isStory;
+  ({ stories } = part);
   await importHere("test/support/seed.ts");
   // That it fails is enough to know here; the smallest case that does takes long to find.
   fc.configureGlobal({ ...fc.readConfigureGlobal(), endOnFailure: true });
-  const paths = globSync([...part.tests]).filter(
+  const named = process.env.PORTWARD_MUTATION_TESTS;
+  const paths = globSync(named ? [named] : [...part.tests, ...part.stories]).filter(
     path => !part.slow.some(glob => matchesGlob(path, glob)),
   );
   if (existsSync(TOOKS)) tooks = JSON.parse(readFileSync(TOOKS, "utf8"));
@@ -154,7 +155,7 @@ async function mutantRun({ activeMutant, testFilter, hitLimit }: MutantRun): Pro
       const failure = killer?.failure ?? stray;
       if (killer === undefined || failure === undefined) continue;
       kills.set(file, (kills.get(file) ?? 0) + 1);
-      if (!(await isSound(file, isStory ? tests : new Set([killer.id])))) {
+      if (!(await isSound(file, isStory(file) ? tests : new Set([killer.id])))) {
         if (!isFirst) process.exit(1);
         isDirty = true;
       }
@@ -172,14 +173,25 @@ interface Round {
   readonly tests: ReadonlySet<string>;
 }
 
-/** What to run, one after another: of a story all of it, else quick tests first. */
+/** What to run, one after another: quick tests, then slow ones, then stories, and of these all there is. */
 function roundsOf(wanted: ReadonlySet<string>): Round[] {
-  if (isStory) {
-    return inOrder(wanted).map(({ file }) => ({
-      file,
-      tests: new Set(testsOf(file).map(({ id }) => id)),
-    }));
-  }
+  const isTold = new Set(
+    files
+      .filter(isStory)
+      .flatMap(testsOf)
+      .map(({ id }) => id),
+  );
+  const told = inOrder(new Set([...wanted].filter(id => isTold.has(id))));
+  const others = new Set([...wanted].filter(id => !isTold.has(id)));
+  return [
+    ...alone(others),
+    ...told.map(({ file }) => ({ file, tests: new Set(testsOf(file).map(({ id }) => id)) })),
+  ];
+}
+
+const isStory = ({ name }: Block): boolean => stories.some(glob => matchesGlob(name, glob));
+
+function alone(wanted: ReadonlySet<string>): Round[] {
   const isQuick = (id: string) => (tooks[id] ?? 0) <= QUICK_MS;
   const quick = new Set([...wanted].filter(isQuick));
   const slow = new Set([...wanted].filter(id => !isQuick(id)));

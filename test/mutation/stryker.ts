@@ -13,12 +13,14 @@ export interface Bounds {
   readonly files: readonly string[];
   /** The most mutants to try; undefined for all. */
   readonly most?: number;
+  /** The tests to try; undefined for those of the part. */
+  readonly tests?: string;
   /** Whether what a test of the same name noticed last time is not tried again. */
   readonly isIncremental: boolean;
 }
 
 /** Tries the mutants of some files of a part on its tests. */
-export function tryMutants(part: Part, { files, most, isIncremental }: Bounds): Mutant[] {
+export function tryMutants(part: Part, { files, most, tests, isIncremental }: Bounds): Mutant[] {
   const folder = join(cache, part.name);
   const report = join(folder, "report.json");
   mkdirSync(join(root, folder), { recursive: true });
@@ -58,6 +60,7 @@ export function tryMutants(part: Part, { files, most, isIncremental }: Bounds): 
         ...process.env,
         PORTWARD_MUTATION_PART: part.name,
         PORTWARD_MUTATION_MOST: String(most ?? ""),
+        PORTWARD_MUTATION_TESTS: tests ?? "",
       },
     },
   );
