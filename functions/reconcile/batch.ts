@@ -4,7 +4,7 @@ import type { Trigger } from "../../matrix/trigger.ts";
 import { errorText, isThrottled } from "../aws/error-codes.ts";
 import { measured } from "../wiring/measures.ts";
 import type { RunDeps } from "./deps.ts";
-import { impostorFinding, isOurKind } from "./impostor.ts";
+import { impostorFinding, isExplained, isOurKind } from "./impostor.ts";
 import { runMeasures } from "./measure.ts";
 import { type Message, readMessage, type Work } from "./messages.ts";
 import { type Run, reconcile } from "./reconcile.ts";
@@ -97,8 +97,9 @@ async function runGroup(
   { triggers, messages, unexplained }: Work,
   progress: Progress,
 ): Promise<void> {
+  const isLast = [...messages].every(({ attempt }) => attempt >= LOOKS);
   const lastLooks = new Set(
-    [...messages].every(({ attempt }) => attempt >= LOOKS) ? triggers.map(({ id }) => id) : [],
+    triggers.filter(trigger => isLast && !comesAgain(unexplained.get(trigger))).map(({ id }) => id),
   );
   const run = await reconcile(deps, groupId, triggers, lastLooks);
   deps.log.info("reconciled", { ...logLine(run, triggers), ...runMeasures(deps, run) });
@@ -123,8 +124,13 @@ function lookAgain(progress: Progress, message: Message, looks: number): void {
   }
 }
 
+/** Tells whether the message of an own call has a look left. */
+const comesAgain = (message: Message | undefined): boolean =>
+  message !== undefined && message.attempt < LOOK_AGAIN.length;
+
 // A call by our own role that no run accounts for. If it did what the policy forbids, no run of ours
-// made it. If it did what a run would do, its run may have died before its intent: wait for that.
+// made it. If it did what a run would do, its run may have died before its intent: wait for that. What
+// the last look has then found closed was a run's.
 async function noteOwnCall(
   deps: RunDeps,
   run: Run,
@@ -134,9 +140,9 @@ async function noteOwnCall(
 ): Promise<void> {
   const { groupId } = run;
   const isAgainst = run.findings.some(({ actor, trigger: { id } }) => actor && id === trigger.id);
-  if (!isAgainst && isOurKind(trigger) && message.attempt < LOOK_AGAIN.length) {
-    lookAgain(progress, message, LOOK_AGAIN.length);
-    return;
+  if (!isAgainst && isOurKind(trigger)) {
+    if (comesAgain(message)) return lookAgain(progress, message, LOOK_AGAIN.length);
+    if (await isExplained(deps, trigger, groupId)) return;
   }
   deps.log.error("a call by our own role that no run made", { eventId: trigger.id, groupId });
   const finding = impostorFinding(deps, trigger, groupId);

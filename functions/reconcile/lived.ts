@@ -1,6 +1,6 @@
-// Drift that was over before it was looked at: an event says it was made, and the group shows that it is
-// gone. Somebody was faster, or a run died between its call and its intent. Who accounts for it is
-// accounted.ts.
+// Drift that was over before it was looked at: an event says it was made, or that our own role took it
+// away, and the group shows that it is gone. Somebody was faster, or a run died between its call and its
+// intent. Who accounts for it is accounted.ts.
 import type { Finding } from "../../matrix/finding.ts";
 import type { LiveRule } from "../../matrix/group.ts";
 import { covers, formatRule, parseRule } from "../../matrix/rules/rule.ts";
@@ -9,6 +9,7 @@ import { type Judgement, judge } from "../../matrix/verdict.ts";
 import { isSameRule } from "./accounted.ts";
 import { concerns } from "./blame.ts";
 import { type Drifted, draftFinding, iso, type Setting } from "./draft.ts";
+import { isOwnCall } from "./impostor.ts";
 
 /** The findings of drift that triggers tell of and that no read of this run showed. */
 export function livedFindings(
@@ -17,17 +18,21 @@ export function livedFindings(
   own: readonly Finding[],
 ): Finding[] {
   const { id } = judgement.group;
-  return setting.triggers.flatMap(trigger =>
-    trigger.changes
-      .filter(change => concerns(change, id))
-      .flatMap(change => livedDrift(judgement, change))
-      .map(verdict => goneFinding(setting, judgement, verdict, trigger))
-      .filter(finding => !own.some(other => isSameRule(other, finding))),
-  );
-}
-
-function livedDrift(judgement: Judgement, change: Change): Drifted[] {
-  return change.kind === "removed" ? livedGap(judgement, change) : livedRule(judgement, change);
+  return setting.triggers
+    .flatMap(trigger =>
+      trigger.changes
+        .filter(change => concerns(change, id))
+        .flatMap(change => {
+          const at = { ...setting, triggers: [trigger] };
+          if (change.kind === "removed" && isOwnCall(setting.deps, trigger))
+            return livedRule(judgement, change).map(one =>
+              takenFinding(at, judgement, one, trigger),
+            );
+          const lived = change.kind === "removed" ? livedGap : livedRule;
+          return lived(judgement, change).map(one => goneFinding(at, judgement, one));
+        }),
+    )
+    .filter(finding => !own.some(other => isSameRule(other, finding)));
 }
 
 function livedRule(judgement: Judgement, change: Change): Drifted[] {
@@ -74,18 +79,32 @@ function livedGap({ group, policy }: Judgement, change: Change): Drifted[] {
     .map(line => ({ kind: "missing", line }));
 }
 
-function goneFinding(
-  setting: Setting,
-  judgement: Judgement,
-  verdict: Drifted,
-  trigger: Trigger,
-): Finding {
-  const draft = draftFinding({ ...setting, triggers: [trigger] }, judgement, verdict);
+function goneFinding(setting: Setting, judgement: Judgement, verdict: Drifted): Finding {
+  const draft = draftFinding(setting, judgement, verdict);
   return {
     ...draft,
     outcome: "gone",
     after: [],
     closedAt: iso(setting.deps.clock()),
     notes: [...draft.notes, "it was over before it was looked at"],
+  };
+}
+
+// Only a run closes what is not permitted and nothing else; this one has kept neither intent nor finding.
+function takenFinding(
+  setting: Setting,
+  judgement: Judgement,
+  verdict: Drifted,
+  { at = setting.seenAt }: Trigger,
+): Finding {
+  const draft = draftFinding(setting, judgement, verdict);
+  const standing = new Set(judgement.group.rules.map(({ rule }) => formatRule(rule)));
+  return {
+    ...draft,
+    after: draft.after.filter(text => standing.has(text)),
+    seenAt: iso(at),
+    closedAt: iso(at),
+    calls: [`revoke ${draft.rule}`],
+    notes: [...draft.notes, "the run that closed it was interrupted and kept no record of it"],
   };
 }

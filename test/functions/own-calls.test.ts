@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newPermission, ruleRequest } from "../../functions/aws/ip-permission.ts";
 import { seedVpc } from "../../local/seed.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
-import { open, ruleOf } from "../support/deployed.ts";
+import { open, ruleOf, take } from "../support/deployed.ts";
 import { type Stage, startStage } from "../support/stage.ts";
 
 const WORLD = "ingress tcp 22 from 0.0.0.0/0";
@@ -73,6 +73,35 @@ describe("a call that a run made", () => {
     await stage.idle();
     expect(stage.reads()).toEqual([]);
     expect(stage.log().map(({ message }) => message)).toEqual(["own call"]);
+  });
+});
+
+describe("a call that a run made of which no record was kept", () => {
+  const role = () => stage.as("portward");
+
+  it("is on record as what it closed once no run says so, and is no alarm", async () => {
+    await stage.quietly(() => stage.open(deploy, WORLD));
+    stage.mark();
+    await take(role(), deploy, [WORLD]);
+    await stage.idle();
+    await stage.everyLook();
+    const found = await stage.findings(deploy);
+    expect(found.map(({ kind, rule, outcome, actor }) => [kind, rule, outcome, actor])).toEqual([
+      ["drift", WORLD, "closed", undefined],
+    ]);
+    expect(found[0]?.calls).toEqual([`revoke ${WORLD}`]);
+    expect(found[0]?.closedAt).toBe(found[0]?.trigger.at);
+    expect(subjects()).toHaveLength(1);
+    expect(misused()).toEqual([]);
+  });
+
+  it("is an alarm where it took away what is permitted too", async () => {
+    await stage.quietly(() => stage.open(deploy, WORLD));
+    await take(role(), deploy, [WORLD, FROM_API]);
+    await stage.idle();
+    await stage.everyLook();
+    expect(await everyRule()).toEqual(before);
+    expect(misused()).toHaveLength(1);
   });
 });
 
