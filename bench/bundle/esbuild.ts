@@ -27,8 +27,21 @@ interface Esbuild {
 
 const BANNER = `import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);`;
 
-/** Bundles a handler of the repository, with esbuild plugins or none. */
-export async function bundle(entry: string, name: string, plugins: unknown[]): Promise<Bundle> {
+/** The plugin of the deployed build, in a file that only esbuild understands the type of. */
+const PLUGIN = new URL("../../stacks/esbuild/shake-schemas.mjs", import.meta.url);
+
+/** Bundles a program of the repository as functions are deployed. */
+export async function bundleAsDeployed(entry: string, name: string): Promise<Bundle> {
+  const { shakeSchemas }: { shakeSchemas: unknown } = await import(PLUGIN.href);
+  return bundle(entry, name, [shakeSchemas]);
+}
+
+/** Bundles a program of the repository, with esbuild plugins or none. */
+export async function bundle(
+  entry: string,
+  name: string,
+  plugins: readonly unknown[] = [],
+): Promise<Bundle> {
   const file = path.join(FOLDER, "out", `${name}.mjs`);
   const { metafile } = await installed().build({
     ...{ entryPoints: [path.join(ROOT, entry)], outfile: file, bundle: true, format: "esm" },

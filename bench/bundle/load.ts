@@ -5,18 +5,15 @@ import { fileURLToPath } from "node:url";
 import { expectOutcome, type Measured, type Scale } from "../harness/figure.ts";
 import { inTurns, median, ratiosOf, spreadOf } from "../harness/sample.ts";
 import { millis, textTable, times, whole } from "../harness/table.ts";
-import { type Bundle, bundle } from "./esbuild.ts";
+import { type Bundle, bundle, bundleAsDeployed } from "./esbuild.ts";
 
 const TARGET = 0.7;
 const PROBE = fileURLToPath(new URL("load-probe.mjs", import.meta.url));
-/** The plugin of the deployed build, in a file that only esbuild understands the type of. */
-const PLUGIN = new URL("../../stacks/esbuild/shake-schemas.mjs", import.meta.url);
 
 /** Measures the load of our bundle against that of the bare one. */
 export async function measure(scale: Scale): Promise<Measured> {
-  const { shakeSchemas }: { shakeSchemas: unknown } = await import(PLUGIN.href);
-  const ours = await bundle("functions/remediate.ts", "remediate", [shakeSchemas]);
-  const bare = await bundle("bench/bundle/bare-handler.ts", "bare", []);
+  const ours = await bundleAsDeployed("functions/remediate.ts", "remediate");
+  const bare = await bundle("bench/bundle/bare-handler.ts", "bare");
   expectOutcome(
     ours.bytes < bare.bytes,
     `ours has ${ours.bytes} bytes, the bare one ${bare.bytes}`,

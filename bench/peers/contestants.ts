@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleAsDeployed } from "../bundle/esbuild.ts";
 
 export interface Audit {
   readonly seconds: number;
@@ -23,12 +24,16 @@ const environment = (endpoint: string): NodeJS.ProcessEnv => ({
   AWS_EC2_METADATA_DISABLED: "true",
 });
 
-// As bin/portward.mjs does for the command line; Python keeps what it compiled too.
+// As Lambda does; Python keeps what it compiled too.
 const COMPILED = { NODE_COMPILE_CACHE: here("../../.cache/bench/peers/compiled") };
+
+let bundled: ReturnType<typeof bundleAsDeployed> | undefined;
 
 /** Runs our audit; paced, it keeps to the five calls a second of the deployed one. */
 export async function ourAudit(endpoint: string, { isPaced = false } = {}): Promise<Audit> {
-  const args = [here("our-audit.ts"), ...(isPaced ? ["--paced"] : [])];
+  bundled ??= bundleAsDeployed("bench/peers/our-audit.ts", "our-audit");
+  const { file } = await bundled;
+  const args = [file, here("matrix.yaml"), ...(isPaced ? ["--paced"] : [])];
   const { seconds, output } = await run(process.execPath, args, endpoint, COMPILED);
   const { drifting }: { drifting: string[] } = JSON.parse(output);
   return { seconds, drifting: drifting.toSorted() };

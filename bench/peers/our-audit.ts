@@ -1,6 +1,6 @@
 // One full audit in a process of its own, as the deployed function makes it but for the stores: every
 // group and interface of the region. It asks as fast as it can unless told to keep the deployed pace of
-// five calls a second. Prints which groups drift.
+// five calls a second. Takes the path of the matrix; prints which groups drift.
 
 import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
@@ -11,8 +11,9 @@ import { parseMatrix } from "../../matrix/file/parse.ts";
 import { noPins } from "../../matrix/flows/selection.ts";
 import { makePolicy } from "../../matrix/policy.ts";
 
-const isPaced = process.argv.includes("--paced");
-const text = readFileSync(new URL("matrix.yaml", import.meta.url), "utf8");
+const [path = "", paced] = process.argv.slice(2);
+const isPaced = paced === "--paced";
+const text = readFileSync(path, "utf8");
 const policy = makePolicy(parseMatrix([{ name: "matrix.yaml", text }]), noPins, "file");
 const place = { account: "123456789012", region: process.env.AWS_REGION ?? "", policy };
 const sleep = (ms: number): Promise<void> => (isPaced ? wait(ms) : Promise.resolve());

@@ -98,10 +98,11 @@ async function runGroup(
   progress: Progress,
 ): Promise<void> {
   const isLast = [...messages].every(({ attempt }) => attempt >= LOOKS);
-  const lastLooks = new Set(
-    triggers.filter(trigger => isLast && !comesAgain(unexplained.get(trigger))).map(({ id }) => id),
-  );
-  const run = await reconcile(deps, groupId, triggers, lastLooks);
+  const lastLooks = triggers.filter(trigger => {
+    const own = unexplained.get(trigger);
+    return own ? !comesAgain(own) : isLast;
+  });
+  const run = await reconcile(deps, groupId, triggers, new Set(lastLooks.map(({ id }) => id)));
   deps.log.info("reconciled", { ...logLine(run, triggers), ...runMeasures(deps, run) });
   noteRun(progress, run, messages);
   for (const [trigger, message] of unexplained) {
@@ -125,8 +126,7 @@ function lookAgain(progress: Progress, message: Message, looks: number): void {
 }
 
 /** Tells whether the message of an own call has a look left. */
-const comesAgain = (message: Message | undefined): boolean =>
-  message !== undefined && message.attempt < LOOK_AGAIN.length;
+const comesAgain = ({ attempt }: Message): boolean => attempt < LOOK_AGAIN.length;
 
 // A call by our own role that no run accounts for. If it did what the policy forbids, no run of ours
 // made it. If it did what a run would do, its run may have died before its intent: wait for that. What
@@ -142,7 +142,7 @@ async function noteOwnCall(
   const isAgainst = run.findings.some(({ actor, trigger: { id } }) => actor && id === trigger.id);
   if (!isAgainst && isOurKind(trigger)) {
     if (comesAgain(message)) return lookAgain(progress, message, LOOK_AGAIN.length);
-    if (await isExplained(deps, trigger, groupId)) return;
+    if (await isExplained(deps, trigger, groupId, "remainders")) return;
   }
   deps.log.error("a call by our own role that no run made", { eventId: trigger.id, groupId });
   const finding = impostorFinding(deps, trigger, groupId);

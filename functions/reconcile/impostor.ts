@@ -1,6 +1,7 @@
 // Calls by Portward's own role that no run of Portward made: somebody else holds the role. Nothing
 // is worse in this system, so it is a finding of its own and never filtered out of the events.
 import type { Finding, Intent } from "../../matrix/finding.ts";
+import { covers, parseRule } from "../../matrix/rules/rule.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
 import { namedBy } from "../aws/stores/explanation.ts";
 import type { RunDeps } from "./deps.ts";
@@ -12,11 +13,15 @@ export function isOwnCall(deps: RunDeps, trigger: Trigger): boolean {
   return role !== undefined && deps.config.ownRoleArns.includes(role);
 }
 
-/** Tells whether a finding or an intent of the group accounts for every change of an own call. */
+/**
+ * Tells whether a finding or an intent of the group accounts for every change of an own call; with
+ * `remainders` also for permitted rules that were part of drift which is on record.
+ */
 export async function isExplained(
   deps: RunDeps,
   trigger: Trigger,
   groupId: string,
+  also?: "remainders",
 ): Promise<boolean> {
   const [findings, intents] = await Promise.all([
     deps.findings.forGroup(groupId),
@@ -30,9 +35,18 @@ export async function isExplained(
       const text = rule ?? content ?? "";
       // A rule that was closed once explains no call that opens it again, whatever its id, and one
       // that was written once explains none that takes it away.
-      return kind === "removed" ? taken.has(text) || taken.has(ruleId) : written.has(text);
+      if (kind === "removed") return taken.has(text) || taken.has(ruleId);
+      return written.has(text) || (also !== undefined && isRemainder(text, findings));
     })
   );
+}
+
+function isRemainder(text: string, findings: readonly Finding[]): boolean {
+  const rule = parseRule(text);
+  return findings.some(finding => {
+    const whole = finding.kind === "drift" ? parseRule(finding.rule) : undefined;
+    return rule !== undefined && whole !== undefined && covers(whole, rule);
+  });
 }
 
 /** What runs took away: rule texts, and the ids of rules that went by their id. */

@@ -19,20 +19,31 @@ export function livedFindings(
 ): Finding[] {
   const { id } = judgement.group;
   return setting.triggers
-    .flatMap(trigger =>
-      trigger.changes
-        .filter(change => concerns(change, id))
-        .flatMap(change => {
-          const at = { ...setting, triggers: [trigger] };
-          if (change.kind === "removed" && isOwnCall(setting.deps, trigger))
-            return livedRule(judgement, change).map(one =>
-              takenFinding(at, judgement, one, trigger),
-            );
-          const lived = change.kind === "removed" ? livedGap : livedRule;
-          return lived(judgement, change).map(one => goneFinding(at, judgement, one));
-        }),
-    )
+    .flatMap(trigger => {
+      const changes = trigger.changes.filter(change => concerns(change, id));
+      const at = { ...setting, triggers: [trigger] };
+      return isOwnCall(setting.deps, trigger)
+        ? changes
+            .flatMap(change => endedDrift(judgement, change))
+            .map(verdict => unkeptFinding(at, judgement, verdict, trigger))
+        : changes
+            .flatMap(change => livedDrift(judgement, change))
+            .map(verdict => goneFinding(at, judgement, verdict));
+    })
     .filter(finding => !own.some(other => isSameRule(other, finding)));
+}
+
+function livedDrift(judgement: Judgement, change: Change): Drifted[] {
+  return change.kind === "removed" ? livedGap(judgement, change) : livedRule(judgement, change);
+}
+
+// What a run ends: it takes away what is not permitted, and writes what is required.
+function endedDrift(judgement: Judgement, change: Change): Drifted[] {
+  if (change.kind === "removed") return livedRule(judgement, change);
+  const { mode, required } = judgement.policy;
+  return required
+    .filter(({ rule }) => mode === "enforce" && formatRule(rule) === change.rule)
+    .map(line => ({ kind: "missing", line }));
 }
 
 function livedRule(judgement: Judgement, change: Change): Drifted[] {
@@ -90,8 +101,8 @@ function goneFinding(setting: Setting, judgement: Judgement, verdict: Drifted): 
   };
 }
 
-// Only a run closes what is not permitted and nothing else; this one has kept neither intent nor finding.
-function takenFinding(
+// Its run has kept neither intent nor finding, so that the call's own record is all there is.
+function unkeptFinding(
   setting: Setting,
   judgement: Judgement,
   verdict: Drifted,
@@ -104,7 +115,7 @@ function takenFinding(
     after: draft.after.filter(text => standing.has(text)),
     seenAt: iso(at),
     closedAt: iso(at),
-    calls: [`revoke ${draft.rule}`],
-    notes: [...draft.notes, "the run that closed it was interrupted and kept no record of it"],
+    calls: [`${draft.kind === "missing" ? "authorize" : "revoke"} ${draft.rule}`],
+    notes: [...draft.notes, "the run that did it was interrupted and kept no record of it"],
   };
 }

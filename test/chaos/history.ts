@@ -62,14 +62,13 @@ async function during(
         ? "an opening failed, and holds a closing back for 5 s at most"
         : undefined;
   const isDisturbed = hasLagged || troubles.isDisturbed();
-  const hasLostIntent = troubles.hasLostIntent();
   world.troubles.begin(NOTHING);
   await noteVersion(running);
   const after = await running.moment();
   const until = world.clock.now();
   running.played.push({
     ...{ step, writes: running.writes, moments: [before, after], excuse },
-    ...{ hasLagged, isDisturbed, hasLostIntent },
+    ...{ hasLagged, isDisturbed },
     inbox: [inbox, world.account.inbox.messages().length],
     isStopped: (kind, group) =>
       pauses.some(one => one.kind === kind && one.group === group && one.until > until),

@@ -7,7 +7,13 @@ const most = process.env.PORTWARD_HISTORIES ?? "300";
 
 /** Plays histories in a process of their own, as PORTWARD_… say. */
 function chaos(variables: Record<string, string>): { stdout: string; isClean: boolean } {
-  const env = { ...process.env, PORTWARD_FAILURES: "1", PORTWARD_SHRINK: "0", ...variables };
+  const env = {
+    ...process.env,
+    PORTWARD_FAILURES: "1",
+    PORTWARD_SHRINK: "0",
+    PORTWARD_PROCESSES: "1",
+    ...variables,
+  };
   const node = ["--import", "./test/chaos/plant.ts", "test/chaos/main.ts"];
   const { stdout, stderr, status } = spawnSync(process.execPath, node, { env, encoding: "utf8" });
   return { stdout: stdout + stderr, isClean: status === 0 };

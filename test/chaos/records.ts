@@ -34,7 +34,7 @@ export async function checkRecords(history: History, verdict: Verdict): Promise<
       mode === "observe" && trigger.kind !== "event" && !drift.includes(rule);
     for (const finding of findings) note(counts, `finding ${finding.outcome}`);
     problems.push(
-      ...unrecorded(history, group, findings, { end: moment, counts }),
+      ...unrecorded(history, group, findings, moment),
       ...findings.flatMap(one => actorProblem(history, one)),
       ...findings.flatMap(one => bookProblem(one, texts)),
       ...findings.filter(one => !isQuiet(one)).flatMap(publicationProblem),
@@ -78,7 +78,6 @@ function bookOf(findings: readonly Finding[]) {
           [...after, ...owed].includes(text) ||
           calls.some(call => call.includes(text)),
       ),
-    hasAlarm: findings.some(({ kind }) => kind === "impostor"),
   };
 }
 
@@ -89,18 +88,13 @@ function unrecorded(
   { played, scene, world }: History,
   group: string,
   findings: readonly Finding[],
-  { end, counts }: { end: Moment; counts: Verdict["counts"] },
+  end: Moment,
 ): string[] {
   const book = bookOf(findings);
   const problems: string[] = [];
   for (const step of played) {
     for (const write of step.writes.filter(one => one.isOurs && one.group === group)) {
-      const wrong = unwritten(scene, step, write, book);
-      // Its run died, or its store failed, between closing and keeping why: then its own calls, which
-      // come back as events that no run accounts for, are told of.
-      const isExcused = step.hasLostIntent && book.hasAlarm;
-      if (isExcused) for (const _ of wrong) note(counts, "excused: an intent was lost");
-      else problems.push(...wrong);
+      problems.push(...unwritten(scene, step, write, book));
     }
   }
   const standing = rulesOf(world.account, [group]).get(group) ?? [];
@@ -138,12 +132,9 @@ function unwritten(
   return problems;
 }
 
-function actorProblem({ makers, played }: History, finding: Finding): string[] {
+function actorProblem({ makers }: History, finding: Finding): string[] {
   const { kind, actor, rule, ruleId, group, outcome } = finding;
-  if (kind === "impostor") {
-    const isExcused = played.some(({ hasLostIntent }) => hasLostIntent);
-    return isExcused ? [] : [`a false alarm on ${group.id}: ${finding.because}`];
-  }
+  if (kind === "impostor") return [`a false alarm on ${group.id}: ${rule}`];
   if (kind !== "drift" || !actor || ruleId === undefined) return [];
   const maker = makers.get(makerKey({ ruleId, text: rule }));
   if (maker === undefined || maker === actor.name) return [];

@@ -31,8 +31,6 @@ export interface Played {
   readonly inbox: readonly [number, number];
   /** Whether reads lagged behind writes in it. */
   readonly hasLagged: boolean;
-  /** Whether the store did not take the intent of a run. */
-  readonly hasLostIntent: boolean;
   /** Whether a call of Portward failed in it, or somebody else acted. */
   readonly isDisturbed: boolean;
   /** Why a cut in this step says nothing against the code; see docs: races, and openings that failed. */

@@ -11,8 +11,6 @@ export interface Troubles {
   isDead(): boolean;
   /** True when a call that opens something was made to fail: closing then goes on without it. */
   hasFailedToOpen(): boolean;
-  /** True when the store did not take an intent. */
-  hasLostIntent(): boolean;
   /** True when a call of the step failed, or somebody else acted during it. */
   isDisturbed(): boolean;
   /** True when somebody else acted during the step. */
@@ -36,7 +34,6 @@ export function createTroubles(): Troubles {
   let meanwhile = () => {};
   let [calls, downs] = [0, 0];
   let [isDead, hasFailed, hasFailedToOpen, hasMeanwhile] = [false, false, false, false];
-  let hasLostIntent = false;
   const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
 
   function fateOf(call: Asked): Fate {
@@ -82,7 +79,6 @@ export function createTroubles(): Troubles {
       const fate = fateOf(call);
       const isOpening = /^(?:Authorize|ModifySecurityGroupRules)/.test(call.action);
       if (fate && "code" in fate) hasFailed = true;
-      if (fate && "code" in fate && !fate.after && isIntent(call)) hasLostIntent = true;
       if (fate && "code" in fate && isOpening && !isDead) hasFailedToOpen = true;
       return fate;
     },
@@ -91,18 +87,13 @@ export function createTroubles(): Troubles {
       meanwhile = act;
       [calls, downs] = [0, 0];
       [isDead, hasFailed, hasFailedToOpen, hasMeanwhile] = [false, false, false, false];
-      hasLostIntent = false;
     },
-    hasLostIntent: () => hasLostIntent,
     isDisturbed: () => hasFailed || hasMeanwhile,
     isDead: () => isDead,
     hasFailedToOpen: () => hasFailedToOpen,
     hasMeanwhile: () => hasMeanwhile,
   };
 }
-
-const isIntent = ({ service, action, body }: Asked): boolean =>
-  service === "dynamodb" && action === "PutItem" && body.includes("INTENT#");
 
 /** The same question for fewer answers at a time, so that they come in pages. */
 function partial({ service, action, body }: Asked): Fate {

@@ -95,6 +95,31 @@ describe("a call that a run made of which no record was kept", () => {
     expect(misused()).toEqual([]);
   });
 
+  it("is on record as what it restored", async () => {
+    await stage.quietly(() => stage.take(deploy, FROM_API));
+    await open(role(), deploy, [FROM_API]);
+    await stage.idle();
+    await stage.everyLook();
+    const found = await stage.findings(deploy);
+    expect(found.map(({ kind, rule, outcome, calls }) => [kind, rule, outcome, calls])).toEqual([
+      ["missing", FROM_API, "restored", [`authorize ${FROM_API}`]],
+    ]);
+    expect(misused()).toEqual([]);
+  });
+
+  it.each([
+    ["is no alarm where it wrote what was left of drift on record", "10.9.0.0/16", 0],
+    ["is an alarm where it wrote what is permitted and part of nothing", "10.8.0.0/16", 1],
+  ])("%s", async (_what, block, alarms) => {
+    const { runtime } = stage.groups;
+    await stage.open(runtime, "ingress tcp 443-444 from 10.9.0.0/16");
+    await stage.idle();
+    await open(role(), runtime, [`ingress tcp 443 from ${block}`]);
+    await stage.idle();
+    await stage.everyLook();
+    expect(misused()).toHaveLength(alarms);
+  });
+
   it("is an alarm where it took away what is permitted too", async () => {
     await stage.quietly(() => stage.open(deploy, WORLD));
     await take(role(), deploy, [WORLD, FROM_API]);
