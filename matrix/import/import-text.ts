@@ -29,7 +29,7 @@ import { endName, type ImportedNetwork, peerText, setsOf, setText } from "./impo
 export interface TextInput extends ImportedFlows {
   readonly title: string;
   readonly source: string;
-  readonly vpc?: string;
+  readonly vpc: string | undefined;
   readonly groups: readonly SecurityGroup[];
   readonly entries: ReadonlyMap<string, string>;
   readonly networks: ReadonlyMap<string, ImportedNetwork>;

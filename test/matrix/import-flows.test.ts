@@ -43,8 +43,12 @@ describe("the flows of an import", () => {
     expect(flowsOf(group("web", web))).toEqual([
       `- { from: 10.0.0.0/8, to: web, ports: [${said}], need: allowed }`,
     ]);
-    expect(flowsOf(group("web", plain(`ingress all from ${TEN}`)))).toEqual([
+    const only = (...rules: readonly string[]) => flowsOf(group("web", plain(...rules)));
+    expect(only(`ingress all from ${TEN}`)).toEqual([
       "- { from: 10.0.0.0/8, to: web, ports: all, need: allowed }",
+    ]);
+    expect(only(`ingress icmp all from ${TEN}`, `ingress icmp 8/0 from ${TEN}`)).toEqual([
+      "- { from: 10.0.0.0/8, to: web, ports: [icmp, icmp 8/0], need: allowed }",
     ]);
   });
 

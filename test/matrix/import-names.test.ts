@@ -100,6 +100,19 @@ describe("a network that people described", () => {
     );
   });
 
+  it("is of all blocks together where they come together, and of one where it comes alone", () => {
+    const api = group("api", from("tcp 22", [A, B], "office"));
+    const db = group("db", from("tcp 23", [A], "office"));
+    expect(networksOf(api, db)).toEqual([
+      "office: [10.0.0.1, 10.0.0.2]",
+      "office-network: [10.0.0.1]",
+    ]);
+    expect(flowsOf(api, db)).toEqual([
+      '- { from: office, to: api, ports: tcp 22, need: allowed, purpose: "office" }',
+      '- { from: office-network, to: db, ports: tcp 23, need: allowed, purpose: "office" }',
+    ]);
+  });
+
   it("is none for a block that is used once", () => {
     expect(networksOf(group("api", from("tcp 22", [A], "office")))).toEqual([]);
   });
