@@ -80,7 +80,7 @@ function circleProblem(circle: readonly string[], node: Located | undefined): Pr
 const NOWHERE: Position = { file: "", line: 1, column: 1, path: "" };
 
 const pairAt = (name: string, node: Located | undefined): Position =>
-  (node?.kind === "map" ? node.pairs.get(name)?.at : undefined) ?? node?.at ?? NOWHERE;
+  pairsOf(node).find(([key]) => key === name)?.[1].at ?? NOWHERE;
 
 const ownSpecs = (networks: Networks, name: string): readonly PeerSpec[] =>
   (Object.hasOwn(networks, name) ? networks[name] : undefined) ?? [];

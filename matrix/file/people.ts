@@ -10,6 +10,7 @@ import {
   type LocatedMap,
   pairsOf,
   problemAt,
+  refuse,
   textOf,
 } from "./positions.ts";
 import { choiceCure } from "./spelling.ts";
@@ -49,10 +50,12 @@ function readIdentity(
   problems: Problem[],
 ): string[] {
   const text = textOf(node);
-  if (text === undefined || text === "") return []; // the structure check names it
+  if (!text) return []; // the structure check names it
   if (!IDENTITIES.some(form => form.test(text))) {
-    problems.push(problemAt(node.at, "identity", `${quoted(text)} is no identity`, FORMS));
-    return [];
+    return refuse(
+      problems,
+      problemAt(node.at, "identity", `${quoted(text)} is no identity`, FORMS),
+    );
   }
   // Only a token's subject tells upper from lower case.
   const key = text.startsWith("jwt:") ? text : text.toLowerCase();
@@ -61,8 +64,7 @@ function readIdentity(
   if (owner !== undefined) {
     const message = `${quoted(text)} is an identity of ${owner} and of ${person}`;
     const cure = "one identity is one person, else a person could approve their own request";
-    problems.push(problemAt(node.at, "identity.twice", message, cure));
-    return [];
+    return refuse(problems, problemAt(node.at, "identity.twice", message, cure));
   }
   ownerOf.set(key, person);
   return [text];
@@ -97,13 +99,12 @@ function readApprovers(node: Located | undefined, reader: Reader): string[] {
   const { names, problems } = reader;
   const approvers = itemsOf(node).flatMap(item => {
     const text = textOf(item);
-    if (text === undefined || text === "") return [];
+    if (!text) return [];
     if (text.startsWith("arn:") ? ARN.test(text) : names.people.has(text)) return [text];
     const [message, cure] = text.startsWith("arn:")
       ? ["is no exact ARN of a user or role", "write it whole, without wildcards"]
       : ["is nobody of people", choiceCure(text, [...names.people])];
-    problems.push(problemAt(item.at, "approver", `${quoted(text)} ${message}`, cure));
-    return [];
+    return refuse(problems, problemAt(item.at, "approver", `${quoted(text)} ${message}`, cure));
   });
   return [...new Set(approvers)];
 }

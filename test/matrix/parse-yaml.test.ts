@@ -1,17 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { formatProblem, InputError } from "../../matrix/errors.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
-
-/** The problems of texts that must be refused, one line each. */
-function linesOf(...texts: string[]): string[] {
-  try {
-    parseMatrix(texts.map((text, index) => ({ name: `${index}.yaml`, text })));
-  } catch (error) {
-    if (error instanceof InputError) return error.problems.map(formatProblem);
-    throw error;
-  }
-  return [];
-}
+import { linesOf } from "../support/parsing.ts";
 
 const base = "matrix: m\ngroups: { api: { name: api } }\n";
 
