@@ -1,6 +1,6 @@
 // What is said of networks that are refused: where, why and what to write instead.
-import { expect, test } from "vitest";
-import { refusalsOf } from "../support/parsing.ts";
+import { describe, expect, test } from "vitest";
+import { linesOf, refusalsOf } from "../support/parsing.ts";
 
 // Each text stands on lines 3 and after.
 const base = "matrix: m\ngroups: { api: { name: api }, db: { name: db } }\n";
@@ -156,8 +156,55 @@ const ROWS: readonly (readonly [text: string, ...lines: string[]])[] = [
     "networks: [a]",
     "matrix.type 0.yaml:3:11: `networks` must be a map, not a list (write `key: value` pairs below it, or in { })",
   ],
+  [
+    "networks: { a: [zzz] }",
+    "matrix.peer.unknown 0.yaml:3:17: `zzz` is no network of this matrix (one of a, public, private)",
+  ],
+  [
+    "networks: { a: [public], private: [a] }",
+    "matrix.network.private 0.yaml:3:26: private may hold blocks only, directly or by networks of blocks (move prefix lists, groups and public out of it)",
+  ],
 ];
 
 test.each(ROWS)("refuses %s", (text, ...lines) => {
   expect(refusalsOf(base + text)).toEqual(lines);
+});
+
+/** A chain of networks, each in the one before it. */
+const chain = (links: number): string[] =>
+  Array.from({ length: links + 1 }, (_, i) => `n${i}: [${i < links ? `n${i + 1}` : "10.0.0.0/8"}]`);
+const networks = (lines: readonly string[]) => `${base}networks: { ${lines.join(", ")} }`;
+const tooLarge = (name: string) =>
+  `the network \`${name}\` comes to more than 10000 peers or 32 levels (name wider blocks in it)`;
+
+describe("networks in networks", () => {
+  test("are read to 32 levels, whichever stands first", () => {
+    expect(refusalsOf(networks(chain(32)))).toEqual([]);
+    expect(refusalsOf(networks(chain(32).toReversed()))).toEqual([]);
+  });
+
+  test("are refused beyond them, whichever stands first", () => {
+    expect(refusalsOf(networks(chain(33)))).toEqual([
+      `matrix.network.size 0.yaml:3:13: ${tooLarge("n0")}`,
+    ]);
+    expect(refusalsOf(networks(["a: []", ...chain(33).toReversed()]))).toEqual([
+      expect.stringMatching(/^matrix\.network\.size 0\.yaml:3:\d+: the network `n0` comes to more/),
+    ]);
+    const long = refusalsOf(networks(chain(5_000).toReversed()));
+    expect(long[0]).toContain("or 32 levels");
+  });
+
+  // Each holds the one below it twice: 2 to the power of its number.
+  const doubled = Array.from({ length: 13 }, (_, i) => `n${i + 1}: [n${i}, m${i}], m${i}: [n${i}]`);
+  const sums = (sum: string) => ["n0: [10.0.0.0/8]", ...doubled, `sum: [${sum}]`, "out: [sum]"];
+
+  test("are read to 10000 peers when written out", () => {
+    expect(refusalsOf(networks(sums("n13, n10, n9, n8, n4")))).toEqual([]);
+  });
+
+  test("are refused beyond them, once and not wherever they are named", () => {
+    expect(linesOf(networks(sums("n13, n10, n9, n8, n4, n0"))).map(line => line.slice(14))).toEqual(
+      [tooLarge("sum")],
+    );
+  });
 });
