@@ -64,7 +64,7 @@ function readName(text: string, node: Located, place: PeerPlace, reader: Reader)
 }
 
 function unknownName(text: string, node: Located, names: Names, place: PeerPlace): Problem {
-  const parts = text.split(/[\s,]+/).filter(part => part !== "");
+  const parts = text.split(/[\s,]/).filter(part => part !== "");
   if (parts.length > 1) {
     const message = `${quoted(text)} is no name`;
     return problemAt(node.at, "peer.unknown", message, `write a list: [${parts.join(", ")}]`);

@@ -115,9 +115,8 @@ const MINUTES: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
 function readDuration(node: Located | undefined, problems: Problem[]): number | undefined {
   const text = textOf(node);
   if (node === undefined || text === undefined) return undefined;
-  const match = /^([1-9]\d{0,3})([mhd])$/.exec(text);
-  const unit = MINUTES[match?.[2] ?? ""];
-  if (match && unit !== undefined) return Number(match[1]) * unit;
+  const unit = MINUTES[text.slice(-1)];
+  if (unit !== undefined && /^[1-9]\d{0,3}.$/.test(text)) return Number(text.slice(0, -1)) * unit;
   const cure = "write 30m, 8h or 2d: whole minutes, hours or days";
   problems.push(problemAt(node.at, "duration", `${quoted(text)} is no duration`, cure));
   return undefined;

@@ -173,3 +173,21 @@ const ROWS: readonly (readonly [text: string, ...lines: string[]])[] = [
 test.each(ROWS)("refuses the entry %s", (text, ...lines) => {
   expect(refusalsOf(`matrix: m\ngroups: { ${text} }`)).toEqual(lines);
 });
+
+const NO_GROUP =
+  "the matrix has no group, so it would govern nothing (add one under groups, such as `groups: { api: { name: NAME-IN-EC2 } }`)";
+
+test.each([
+  ["matrix: m\n", `matrix.no-group 0.yaml:1:1: ${NO_GROUP}`],
+  ["matrix: m\ngroups: {}", `matrix.no-group 0.yaml:2:9: ${NO_GROUP}`],
+  [
+    "matrix: m\ngroups:\n  e:\n",
+    "matrix.type 0.yaml:3:5: `e` must be a map, not empty (write {}, or remove the key)",
+  ],
+  [
+    "matrix: m\ngroups:\n  e:\n    name:\n",
+    "matrix.type 0.yaml:4:10: `name` must be text, not empty (give it a value, or remove it)",
+  ],
+])("refuses the file %j", (text, line) => {
+  expect(refusalsOf(text)).toEqual([line]);
+});

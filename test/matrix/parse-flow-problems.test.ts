@@ -253,8 +253,40 @@ const ROWS: readonly (readonly [text: string, ...lines: string[]])[] = [
     "matrix.unquoted-comma 0.yaml:3:30: unknown key `d`, without a value (usually an unquoted comma: write to: [db, d])",
     'matrix.unquoted-comma 0.yaml:3:45: unknown keys `e`, `f`, without a value (usually an unquoted comma: write ports: "all,e,f")',
   ],
+  [
+    "from: api, to: db, ports: all, need: , x: 1",
+    "matrix.type 0.yaml:3:48: `need` must be text, not empty (one of required, allowed, on-demand, advised)",
+    "matrix.unknown-key 0.yaml:3:50: unknown key `x` (one of from, to, ports, need, sides, purpose, probe)",
+  ],
+  [
+    "from: api, to: db, ports: all, probe: 3",
+    'matrix.type 0.yaml:3:49: `probe` must be text, not the number `3` (quote it: "3")',
+  ],
 ];
 
 test.each(ROWS)("refuses the flow %s", (text, ...lines) => {
   expect(refusalsOf(`${base}flows: [{ ${text} }]`)).toEqual(lines);
+});
+
+test("takes a key without a value for what it is where no comma can have cut a text", () => {
+  const text = `${base}flows:\n  - from: api\n    to: db\n    ports: all\n    port:\n`;
+  expect(refusalsOf(text)).toEqual([
+    "matrix.unknown-key 0.yaml:7:5: unknown key `port` (did you mean ports?)",
+  ]);
+});
+
+test("names the entry that the id of a flow belongs to", () => {
+  const ids = "[pl-0a1b2c3d, sg-0a1b2c3e, sg-0a1b2c3d]";
+  const text = `matrix: m\ngroups: { db: { id: sg-0a1b2c3d } }\nflows: [{ from: ${ids}, to: public, ports: all }]`;
+  expect(refusalsOf(text)).toEqual([
+    "matrix.flow.no-group 0.yaml:3:9: neither side of this flow is a group, so no rule follows from it (write db for sg-0a1b2c3d)",
+  ]);
+});
+
+test("does not offer the groups left over as a peer", () => {
+  const text =
+    "matrix: m\ngroups: { api: { name: api }, others: {} }\nflows: [{ from: other, to: api, ports: all }]";
+  expect(refusalsOf(text)).toEqual([
+    "matrix.peer.unknown 0.yaml:3:17: `other` is no group and no network of this matrix (one of api, public, private)",
+  ]);
 });

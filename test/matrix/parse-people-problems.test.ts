@@ -43,7 +43,10 @@ const ROWS: readonly (readonly [text: string, ...lines: string[]])[] = [
     "exceptions: { maxDuration: 0h }",
     "matrix.duration 0.yaml:3:28: `0h` is no duration (write 30m, 8h or 2d: whole minutes, hours or days)",
   ],
-  ["exceptions: { perRequester: 0 }", "matrix.range 0.yaml:3:29: `0` is less than 1 (write 1)"],
+  [
+    "exceptions: { perRequester: 0 }",
+    "matrix.range 0.yaml:3:29: the number `0` is less than 1 (write 1)",
+  ],
   [
     "exceptions: { perRequester: many }",
     "matrix.type 0.yaml:3:29: `perRequester` must be a whole number, not the text `many` (write digits alone, without quotes or a unit)",
@@ -103,7 +106,7 @@ const ROWS: readonly (readonly [text: string, ...lines: string[]])[] = [
   ],
   [
     "exceptions: { perRequester: 101 }",
-    "matrix.range 0.yaml:3:29: `101` is more than 100 (write 100)",
+    "matrix.range 0.yaml:3:29: the number `101` is more than 100 (write 100)",
   ],
   [
     "exceptions: { perRequester: 1.5 }",
@@ -120,6 +123,18 @@ const ROWS: readonly (readonly [text: string, ...lines: string[]])[] = [
   [
     "exceptions: [w]",
     "matrix.type 0.yaml:3:13: `exceptions` must be a map, not a list (write `key: value` pairs below it, or in { })",
+  ],
+  [
+    "exceptions: { maxDuration: 8s }",
+    "matrix.duration 0.yaml:3:28: `8s` is no duration (write 30m, 8h or 2d: whole minutes, hours or days)",
+  ],
+  [
+    "exceptions: { maxDuration: 8hh }",
+    "matrix.duration 0.yaml:3:28: `8hh` is no duration (write 30m, 8h or 2d: whole minutes, hours or days)",
+  ],
+  [
+    'exceptions: { maxDuration: "" }',
+    "matrix.duration 0.yaml:3:28: `` is no duration (write 30m, 8h or 2d: whole minutes, hours or days)",
   ],
 ];
 

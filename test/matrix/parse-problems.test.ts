@@ -107,6 +107,20 @@ flows:
     ]);
   });
 
+  test("in the order of the files, whatever is found first", () => {
+    const network = (name: string) => `networks: { ${name}: [nobody] }`;
+    const places = linesOf(
+      `${base}${network("a")}\nmode: monitor`,
+      `mode: monitor\n${network("b")}`,
+    );
+    expect(places.map(line => line.split(": ")[0])).toEqual([
+      "0.yaml:3:17",
+      "0.yaml:4:7",
+      "1.yaml:1:7",
+      "1.yaml:2:17",
+    ]);
+  });
+
   test("in the message of one error", () => {
     const parse = () => parseMatrix([{ name: "m.yaml", text: "mode: monitor\nvpc: 3" }]);
     expect(parse).toThrow(
@@ -135,6 +149,48 @@ test("shows hidden characters of a file spelled out", () => {
   expect(linesOf(`${base}"mo\\u202ede\\n": x`)[0]).toContain("`mo\\u{202e}de\\u{a}`");
 });
 
+test.each([
+  [
+    "groups: { api: { name: api } }",
+    "no-name 0.yaml:1:1: the matrix has no name (begin with `matrix: NAME`)",
+  ],
+  [
+    "matrix: two words\ngroups: { api: { name: api } }",
+    "name 0.yaml:1:9: `two words` cannot be a name (letters, digits, . _ and -, beginning with a letter or digit, 64 at most)",
+  ],
+  [
+    "matrix: 3\ngroups: { api: { name: api } }",
+    'type 0.yaml:1:9: `matrix` must be text, not the number `3` (quote it: "3")',
+  ],
+])("refuses the file %j", (text, line) => {
+  expect(refusalsOf(text)).toEqual([`matrix.${line}`]);
+});
+
+describe("a section of the wrong type is told alone, above or below one that is right", () => {
+  const flows = `${base}flows: [{ from: api, to: db, ports: all }]`;
+  const MAP = "(write `key: value` pairs below it, or in { })";
+  test.each([
+    [base, "groups: 3", `1.yaml:1:9: \`groups\` must be a map, not the number \`3\` ${MAP}`],
+    ["groups: 3", base, `0.yaml:1:9: \`groups\` must be a map, not the number \`3\` ${MAP}`],
+    [base, "groups: { api: [a] }", `1.yaml:1:16: \`api\` must be a map, not a list ${MAP}`],
+    [flows, "flows: {}", "1.yaml:1:8: `flows` must be a list, not a map (write [ ] around it)"],
+    ["flows: {}", flows, "0.yaml:1:8: `flows` must be a list, not a map (write [ ] around it)"],
+    ["flows: 3", flows, "0.yaml:1:8: `flows` must be a list, not the number `3` (write [3])"],
+  ])("%j and %j", (first, second, line) => {
+    expect(linesOf(first, second)).toEqual([line]);
+  });
+});
+
+test("says nothing of names that a file may define which cannot be read", () => {
+  const lines = linesOf(
+    "networks: { office: []",
+    `${base}flows: [{ from: office, to: db, ports: all }]`,
+  );
+  expect(lines.map(line => line.split(": ")[1])).toEqual(["not YAML"]);
+});
+
 test("refuses no file at all", () => {
-  expect(() => parseMatrix([])).toThrow("no matrix file is given (name one with --matrix FILE)");
+  expect(refusalsOf()).toEqual([
+    "matrix.no-file no matrix file is given (name one with --matrix FILE)",
+  ]);
 });
