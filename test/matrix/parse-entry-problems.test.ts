@@ -168,6 +168,10 @@ const ROWS: readonly (readonly [text: string, ...lines: string[]])[] = [
     "others: { mode: loud }",
     "matrix.unknown-mode 0.yaml:2:27: `loud` is no mode (one of observe, revoke, enforce)",
   ],
+  [
+    "e: { name }",
+    "matrix.type 0.yaml:2:16: `name` must be text, not empty (an unquoted comma ends a value inside { }: quote the text, or write a list in [ ])",
+  ],
 ];
 
 test.each(ROWS)("refuses the entry %s", (text, ...lines) => {

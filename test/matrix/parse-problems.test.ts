@@ -70,6 +70,10 @@ const ROWS: readonly (readonly [text: string, ...lines: string[]])[] = [
   ["mode: 3", "matrix.unknown-mode 0.yaml:3:7: `3` is no mode (one of observe, revoke, enforce)"],
   ['mode: ""', "matrix.unknown-mode 0.yaml:3:7: `` is no mode (one of observe, revoke, enforce)"],
   ["<<: { mode: revoke }", "matrix.unknown-key 0.yaml:3:1: unknown key `<<` (write the keys out)"],
+  [
+    "vpc: 0x1F",
+    'matrix.type 0.yaml:3:6: `vpc` must be text, not the number `0x1F` (quote it: "0x1F")',
+  ],
 ];
 
 test.each(ROWS)("refuses %s", (text, ...lines) => {
