@@ -37,18 +37,19 @@ function readEntry(name: string, { at, value }: LocatedPair, reader: Reader): Gr
   const id = textOf(fieldOf(value, "id"));
   const groupName = textOf(fieldOf(value, "name"));
   const tags = readTags(fieldOf(value, "tags"), problems);
-  const members = itemsOf(fieldOf(value, "members")).flatMap(m => readBlock(m, problems) ?? []);
+  const members = itemsOf(fieldOf(value, "members")).flatMap(m => readBlock(m, problems));
   problems.push(...selectorProblems(value));
   const isSelected = ["id", "name", "tags"].some(key => fieldOf(value, key) !== undefined);
   if (!isSelected && itemsOf(fieldOf(value, "members")).length === 0) {
     const cure = "give an id, a name, tags or members; `others: {}` is every group left over";
     problems.push(problemAt(at, "entry.empty", `nothing plays the part ${quoted(name)}`, cure));
   }
-  const by = textOf(fieldOf(value, "by")) === "group" ? "group" : "address";
-  if (by === "group" && !isSelected) {
+  const by = fieldOf(value, "by");
+  const isByGroup = textOf(by) === "group";
+  if (by && isByGroup && !isSelected) {
     const message = `${quoted(name)} is referred to by group but selects none`;
     const cure = "add an id, a name or tags, or remove by: group";
-    problems.push(problemAt(fieldOf(value, "by")?.at ?? at, "entry.by-group", message, cure));
+    problems.push(problemAt(by.at, "entry.by-group", message, cure));
   }
   return {
     name,
@@ -56,7 +57,7 @@ function readEntry(name: string, { at, value }: LocatedPair, reader: Reader): Gr
     ...(groupName !== undefined && { groupName }),
     ...(tags && { tags }),
     members: [...new Set(members)],
-    by,
+    by: isByGroup ? "group" : "address",
     ...treatment(value),
     adopt: textOf(fieldOf(value, "adopt")) === "auto" ? "auto" : "manual",
   };
@@ -98,12 +99,7 @@ function readTags(node: Located | undefined, problems: Problem[]) {
     const message = "tags without a tag would select every group";
     problems.push(problemAt(node.at, "entry.tags", message, "name a tag, or remove the key"));
   }
-  return Object.fromEntries(
-    pairsOf(node).flatMap(([key, { value }]) => {
-      const text = textOf(value);
-      return text === undefined ? [] : [[key, text]];
-    }),
-  );
+  return Object.fromEntries(pairsOf(node).map(([key, { value }]) => [key, textOf(value) ?? ""]));
 }
 
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html

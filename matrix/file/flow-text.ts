@@ -1,4 +1,5 @@
-// The flows and forbids of a matrix file. That a flow meets a forbid is seen when they are compiled.
+// The flows and forbids of a matrix file. That a flow meets a forbid is seen when they are compiled, and
+// what is none at all is named by the structure check.
 import type { Flow, Forbid, Need, PeerSpec, Place, PortSpec, Sides } from "../document.ts";
 import { quoted } from "../errors.ts";
 import { formatSpecs } from "../flows/flow.ts";
@@ -9,19 +10,13 @@ import { fieldOf, itemsOf, type Located, type LocatedMap, problemAt, textOf } fr
 /** Reads every flow. */
 export function readFlows(root: LocatedMap, reader: Reader): Flow[] {
   const seen = new Map<string, number>();
-  return listOf(root, "flows").flatMap(node => {
-    if (node.kind !== "map") return []; // the structure check names it
-    return [readFlow(node, reader, seen)];
-  });
+  return listOf(root, "flows").map(node => readFlow(node, reader, seen));
 }
 
 /** Reads every forbid. */
 export function readForbids(root: LocatedMap, reader: Reader): Forbid[] {
   const seen = new Map<string, number>();
-  return listOf(root, "forbid").flatMap(node => {
-    if (node.kind !== "map") return [];
-    return [readForbid(node, reader, seen)];
-  });
+  return listOf(root, "forbid").map(node => readForbid(node, reader, seen));
 }
 
 const listOf = (root: LocatedMap, key: string): readonly Located[] => {
@@ -32,15 +27,15 @@ const listOf = (root: LocatedMap, key: string): readonly Located[] => {
 const NEEDS: readonly Need[] = ["required", "allowed", "on-demand", "advised"];
 const SIDES: readonly Sides[] = ["both", "ingress", "egress"];
 
-function readFlow(node: LocatedMap, reader: Reader, seen: Map<string, number>): Flow {
+function readFlow(node: Located, reader: Reader, seen: Map<string, number>): Flow {
   const ends = readEnds(node, "flow", reader);
-  const probe = textOf(fieldOf(node, "probe"));
+  const path = fieldOf(node, "probe");
+  const probe = textOf(path);
   const purpose = textOf(fieldOf(node, "purpose"));
   const sides = SIDES.find(word => word === textOf(fieldOf(node, "sides")));
-  if (probe !== undefined && !/^\/[^\s\p{Cc}]*$/u.test(probe)) {
-    const at = fieldOf(node, "probe")?.at ?? node.at;
+  if (path && probe !== undefined && !/^\/[^\s\p{Cc}]*$/u.test(probe)) {
     const message = `${quoted(probe)} is no path to ask for`;
-    reader.problems.push(problemAt(at, "probe", message, "write it like /internal/health"));
+    reader.problems.push(problemAt(path.at, "probe", message, "write it like /internal/health"));
   }
   return {
     id: distinct(textOfEnds(ends), seen),
@@ -53,7 +48,7 @@ function readFlow(node: LocatedMap, reader: Reader, seen: Map<string, number>): 
   };
 }
 
-function readForbid(node: LocatedMap, reader: Reader, seen: Map<string, number>): Forbid {
+function readForbid(node: Located, reader: Reader, seen: Map<string, number>): Forbid {
   const ends = readEnds(node, "forbid", reader);
   const reason = textOf(fieldOf(node, "reason"));
   return {
@@ -71,7 +66,7 @@ interface Ends {
   readonly ports: readonly PortSpec[];
 }
 
-function readEnds(node: LocatedMap, place: "flow" | "forbid", reader: Reader): Ends {
+function readEnds(node: Located, place: "flow" | "forbid", reader: Reader): Ends {
   const before = reader.problems.length;
   const from = readPeers(fieldOf(node, "from"), place, reader);
   const to = readPeers(fieldOf(node, "to"), place, reader);
@@ -84,22 +79,22 @@ function readEnds(node: LocatedMap, place: "flow" | "forbid", reader: Reader): E
 }
 
 // Where a peer is missing or of the wrong type, that is the problem to name, not what follows.
-const isTextual = (node: LocatedMap, key: string): boolean => {
+const isTextual = (node: Located, key: string): boolean => {
   const items = itemsOf(fieldOf(node, key));
   return items.length > 0 && items.every(item => item.kind === "map" || !!textOf(item));
 };
 
 function noGroupProblem(
-  node: LocatedMap,
+  node: Located,
   place: "flow" | "forbid",
   specs: readonly PeerSpec[],
   reader: Reader,
 ) {
-  const bound = specs.flatMap(spec => {
-    const entry = spec.kind === "group" ? reader.names.entryOfId.get(spec.id) : undefined;
-    return entry === undefined || spec.kind !== "group" ? [] : [`${entry} for ${spec.id}`];
-  });
-  const cure = bound[0] ? `write ${bound[0]}` : "name a group of the matrix in from or to";
+  const ids = specs.flatMap(spec => (spec.kind === "group" ? spec.id : []));
+  const id = ids.find(one => reader.names.entryOfId.has(one));
+  const cure = id
+    ? `write ${reader.names.entryOfId.get(id)} for ${id}`
+    : "name a group of the matrix in from or to";
   const message = `neither side of this ${place} is a group, so no rule follows from it`;
   return problemAt(node.at, `${place}.no-group`, message, cure);
 }
@@ -129,4 +124,4 @@ function distinct(id: string, seen: Map<string, number>): string {
   return times === 1 ? id : `${id} #${times}`;
 }
 
-const placeOf = (node: LocatedMap): Place => ({ file: node.at.file, line: node.at.line });
+const placeOf = (node: Located): Place => ({ file: node.at.file, line: node.at.line });

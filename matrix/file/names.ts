@@ -22,16 +22,15 @@ export interface Names {
   readonly networks: ReadonlySet<string>;
   readonly groups: ReadonlySet<string>;
   readonly people: ReadonlySet<string>;
-  readonly entryOfId: ReadonlyMap<string, string>;
+  readonly entryOfId: ReadonlyMap<string | undefined, string>;
 }
 
 /** Collects the names a matrix defines. */
 export function namesOf(root: LocatedMap): Names {
   const keys = (key: string) => new Set(pairsOf(fieldOf(root, key)).map(([name]) => name));
-  const ids = pairsOf(fieldOf(root, "groups")).flatMap(([name, { value }]) => {
-    const id = textOf(fieldOf(value, "id"));
-    return id === undefined ? [] : [[id, name] as const];
-  });
+  const ids = pairsOf(fieldOf(root, "groups")).map(
+    ([name, { value }]) => [textOf(fieldOf(value, "id")), name] as const,
+  );
   return {
     networks: keys("networks"),
     groups: keys("groups"),

@@ -27,8 +27,13 @@ export function readNetworks(root: LocatedMap, reader: Reader): Networks {
   return networks;
 }
 
-/** How many peers a network comes to, for each one measured so far. */
-type Sizes = Map<string, number>;
+/** What a network comes to: how many peers, and how many levels of networks below it. */
+interface Extent {
+  readonly peers: number;
+  readonly levels: number;
+}
+
+const NOTHING: Extent = { peers: 0, levels: 0 };
 
 // Whoever resolves a network writes it out, so what it comes to is bounded here.
 const MAX_DEPTH = 32;
@@ -36,26 +41,29 @@ const MAX_PEERS = 10_000;
 
 /** Networks that lead back to themselves, each circle once, and networks too large to write out. */
 function nestingProblems(networks: Networks, node: Located | undefined): Problem[] {
-  const sizes: Sizes = new Map();
+  const extents = new Map<string, Extent>();
   const problems: Problem[] = [];
-  const measure = (name: string, trail: readonly string[]): number => {
+  const measure = (name: string, trail: readonly string[]): Extent => {
     const start = trail.indexOf(name);
     if (start >= 0) problems.push(circleProblem([...trail.slice(start), name], node));
-    if (start >= 0) return 0;
-    const known = sizes.get(name);
-    if (known !== undefined) return known;
+    if (start >= 0) return NOTHING;
+    const known = extents.get(name);
+    if (known) return known;
     if (trail.length > MAX_DEPTH) {
       problems.push(sizeProblem(trail[0] ?? name, node));
-      return 0;
+      return NOTHING;
     }
-    const specs = ownSpecs(networks, name);
-    const size = specs.reduce(
-      (sum, spec) => sum + (spec.kind === "network" ? measure(spec.name, [...trail, name]) : 1),
-      0,
-    );
-    if (size > MAX_PEERS) problems.push(sizeProblem(name, node));
-    sizes.set(name, size > MAX_PEERS ? 0 : size);
-    return sizes.get(name) ?? 0;
+    let [peers, levels] = [0, 0];
+    for (const spec of ownSpecs(networks, name)) {
+      const inner = spec.kind === "network" ? measure(spec.name, [...trail, name]) : undefined;
+      peers += inner?.peers ?? 1;
+      if (inner) levels = Math.max(levels, inner.levels + 1);
+    }
+    const isTooLarge = peers > MAX_PEERS || levels > MAX_DEPTH;
+    if (isTooLarge) problems.push(sizeProblem(name, node));
+    const extent = isTooLarge ? NOTHING : { peers, levels };
+    extents.set(name, extent);
+    return extent;
   };
   for (const name of Object.keys(networks)) measure(name, []);
   return problems;
@@ -80,7 +88,7 @@ function circleProblem(circle: readonly string[], node: Located | undefined): Pr
 const NOWHERE: Position = { file: "", line: 1, column: 1, path: "" };
 
 const pairAt = (name: string, node: Located | undefined): Position =>
-  (node?.kind === "map" ? node.pairs.get(name)?.at : undefined) ?? node?.at ?? NOWHERE;
+  pairsOf(node).find(([key]) => key === name)?.[1].at ?? NOWHERE;
 
 const ownSpecs = (networks: Networks, name: string): readonly PeerSpec[] =>
   (Object.hasOwn(networks, name) ? networks[name] : undefined) ?? [];

@@ -9,7 +9,7 @@ import { nameProblems, namesOf } from "./names.ts";
 import { readNetworks } from "./network-text.ts";
 import type { Reader } from "./peer-text.ts";
 import { readPeople, readTerms } from "./people.ts";
-import { fieldOf, itemsOf, type LocatedMap, problemAt, textOf } from "./positions.ts";
+import { fieldOf, itemsOf, type LocatedMap, problemAt, refuse, textOf } from "./positions.ts";
 import { structureProblems } from "./structure.ts";
 import { type MatrixSource, readYaml } from "./yaml-text.ts";
 
@@ -67,10 +67,11 @@ function readTitle(root: LocatedMap, reader: Reader): string {
 function readVpcs(root: LocatedMap, reader: Reader): string[] {
   const vpcs = itemsOf(fieldOf(root, "vpc")).flatMap(item => {
     const text = textOf(item);
-    if (text === undefined || /^vpc-[0-9a-f]{8,17}$/.test(text)) return text ?? [];
+    if (text === undefined) return []; // the structure check names it
+    if (/^vpc-[0-9a-f]{8,17}$/.test(text)) return [text];
     const cure = "vpc- and 8 to 17 hexadecimal digits, in lower case";
-    reader.problems.push(problemAt(item.at, "vpc", `${quoted(text)} is no VPC id`, cure));
-    return [];
+    const problem = problemAt(item.at, "vpc", `${quoted(text)} is no VPC id`, cure);
+    return refuse(reader.problems, problem);
   });
   return [...new Set(vpcs)];
 }

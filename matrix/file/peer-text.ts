@@ -7,7 +7,7 @@ import { OTHERS } from "../flows/selection.ts";
 import { formatCidr, hasHostBits, parseCidr } from "../rules/cidr.ts";
 import { parsePeer } from "../rules/rule.ts";
 import { type Names, PRIVATE, PUBLIC } from "./names.ts";
-import { fieldOf, itemsOf, type Located, problemAt, textOf } from "./positions.ts";
+import { fieldOf, itemsOf, type Located, problemAt, refuse, textOf } from "./positions.ts";
 import { choiceCure } from "./spelling.ts";
 
 /** What reading needs beside the value: the names there are, and where problems go. */
@@ -28,12 +28,11 @@ export function readPeers(node: Located | undefined, place: PeerPlace, reader: R
 function readPeer(node: Located, place: PeerPlace, reader: Reader): PeerSpec[] {
   if (node.kind === "map") return readBoundedList(node, place, reader);
   const text = textOf(node);
-  if (text === undefined || text === "") return []; // the structure check names it
+  if (!text) return []; // the structure check names it
   if (text === PUBLIC) return [{ kind: "public" }];
   if (/^(pl|sg)-/.test(text)) return readId(text, node, reader);
   if (isAddressLike(text)) {
-    const cidr = readBlock(node, reader.problems);
-    return cidr === undefined ? [] : [{ kind: "cidr", cidr }];
+    return readBlock(node, reader.problems).map(cidr => ({ kind: "cidr", cidr }));
   }
   return readName(text, node, place, reader);
 }
@@ -42,12 +41,12 @@ const isAddressLike = (text: string): boolean => /[/:]|^[\d.]+$/.test(text);
 
 function readId(text: string, node: Located, reader: Reader): PeerSpec[] {
   const peer = parsePeer(text);
-  if (peer && peer.kind !== "cidr" && !(peer.kind === "group" && peer.owner === "?")) return [peer];
+  if (peer && peer.kind !== "cidr" && !text.endsWith("@?")) return [peer];
   const [message, cure] = text.startsWith("pl-")
     ? ["is no prefix list id", "pl- and 8 to 17 hexadecimal digits, in lower case"]
     : ["is no group id", "sg- and 8 to 17 hexadecimal digits, @ and 12 digits for another account"];
-  reader.problems.push(problemAt(node.at, "peer.id", `${quoted(text)} ${message}`, cure));
-  return [];
+  const problem = problemAt(node.at, "peer.id", `${quoted(text)} ${message}`, cure);
+  return refuse(reader.problems, problem);
 }
 
 function readName(text: string, node: Located, place: PeerPlace, reader: Reader): PeerSpec[] {
@@ -55,22 +54,17 @@ function readName(text: string, node: Located, place: PeerPlace, reader: Reader)
   if (text === PRIVATE || names.networks.has(text)) return [{ kind: "network", name: text }];
   if (text === OTHERS) {
     const cure = "name the groups, or a network";
-    problems.push(problemAt(node.at, "peer.others", "`others` cannot be a peer", cure));
-    return [];
+    return refuse(problems, problemAt(node.at, "peer.others", "`others` cannot be a peer", cure));
   }
-  if (!names.groups.has(text)) {
-    problems.push(unknownName(text, node, names, place));
-    return [];
-  }
+  if (!names.groups.has(text)) return refuse(problems, unknownName(text, node, names, place));
   if (place !== "network") return [{ kind: "entry", name: text }];
   const message = `${quoted(text)} is a group, and a network holds no groups`;
   const cure = "name the group in from or to beside the network, or give its sg-… id here";
-  problems.push(problemAt(node.at, "peer.group-in-network", message, cure));
-  return [];
+  return refuse(problems, problemAt(node.at, "peer.group-in-network", message, cure));
 }
 
 function unknownName(text: string, node: Located, names: Names, place: PeerPlace): Problem {
-  const parts = text.split(/[\s,]+/).filter(part => part !== "");
+  const parts = text.split(/[\s,]/).filter(part => part !== "");
   if (parts.length > 1) {
     const message = `${quoted(text)} is no name`;
     return problemAt(node.at, "peer.unknown", message, `write a list: [${parts.join(", ")}]`);
@@ -82,44 +76,39 @@ function unknownName(text: string, node: Located, names: Names, place: PeerPlace
   return problemAt(node.at, "peer.unknown", message, choiceCure(text, known));
 }
 
-/** Reads an address or block that somebody wrote: bits set beyond the prefix are refused. */
-export function readBlock(node: Located, problems: Problem[]): string | undefined {
+/** Reads an address or block that somebody wrote, if it is one: bits beyond its prefix are refused. */
+export function readBlock(node: Located, problems: Problem[]): string[] {
   const text = textOf(node);
-  if (text === undefined || text === "") return undefined;
+  if (!text) return []; // the structure check names it
   const cidr = parseCidr(text);
   if (!cidr) {
     const cure = 'write it like 203.0.113.7, 203.0.113.0/24 or "2001:db8::/32"';
-    problems.push(problemAt(node.at, "cidr", `${quoted(text)} is no address or block`, cure));
-    return undefined;
+    const message = `${quoted(text)} is no address or block`;
+    return refuse(problems, problemAt(node.at, "cidr", message, cure));
   }
   if (hasHostBits(text)) {
     const alone = parseCidr(text.split("/")[0] ?? "");
     const cure = `write ${formatCidr(cidr)}, or ${alone && formatCidr(alone)} for the address alone`;
     const message = `${quoted(text)} has bits set beyond its prefix`;
-    problems.push(problemAt(node.at, "cidr.host-bits", message, cure));
-    return undefined;
+    return refuse(problems, problemAt(node.at, "cidr.host-bits", message, cure));
   }
-  return formatCidr(cidr);
+  return [formatCidr(cidr)];
 }
 
 function readBoundedList(node: Located, place: PeerPlace, reader: Reader): PeerSpec[] {
   const { problems } = reader;
   const list = fieldOf(node, "list");
   const id = textOf(list);
-  const within = itemsOf(fieldOf(node, "within")).flatMap(
-    block => readBlock(block, problems) ?? [],
-  );
+  const within = itemsOf(fieldOf(node, "within")).flatMap(block => readBlock(block, problems));
   if (list === undefined || id === undefined) return [];
   if (parsePeer(id)?.kind !== "prefix-list") {
     const message = `${quoted(id)} is no prefix list id, and only a list has a \`within\``;
     const cure = "write { list: pl-…, within: [blocks] }, or the peer alone";
-    problems.push(problemAt(list.at, "within", message, cure));
-    return [];
+    return refuse(problems, problemAt(list.at, "within", message, cure));
   }
   if (place === "forbid") {
     const message = "`within` bounds a list that is permitted; a forbid takes the list whole";
-    problems.push(problemAt(node.at, "within", message, `write ${id} alone`));
-    return [];
+    return refuse(problems, problemAt(node.at, "within", message, `write ${id} alone`));
   }
-  return within.length === 0 ? [] : [{ kind: "prefix-list", id, within: [...new Set(within)] }];
+  return [{ kind: "prefix-list", id, within: [...new Set(within)] }];
 }

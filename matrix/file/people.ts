@@ -10,6 +10,7 @@ import {
   type LocatedMap,
   pairsOf,
   problemAt,
+  refuse,
   textOf,
 } from "./positions.ts";
 import { choiceCure } from "./spelling.ts";
@@ -49,10 +50,12 @@ function readIdentity(
   problems: Problem[],
 ): string[] {
   const text = textOf(node);
-  if (text === undefined || text === "") return []; // the structure check names it
+  if (!text) return []; // the structure check names it
   if (!IDENTITIES.some(form => form.test(text))) {
-    problems.push(problemAt(node.at, "identity", `${quoted(text)} is no identity`, FORMS));
-    return [];
+    return refuse(
+      problems,
+      problemAt(node.at, "identity", `${quoted(text)} is no identity`, FORMS),
+    );
   }
   // Only a token's subject tells upper from lower case.
   const key = text.startsWith("jwt:") ? text : text.toLowerCase();
@@ -61,8 +64,7 @@ function readIdentity(
   if (owner !== undefined) {
     const message = `${quoted(text)} is an identity of ${owner} and of ${person}`;
     const cure = "one identity is one person, else a person could approve their own request";
-    problems.push(problemAt(node.at, "identity.twice", message, cure));
-    return [];
+    return refuse(problems, problemAt(node.at, "identity.twice", message, cure));
   }
   ownerOf.set(key, person);
   return [text];
@@ -97,13 +99,12 @@ function readApprovers(node: Located | undefined, reader: Reader): string[] {
   const { names, problems } = reader;
   const approvers = itemsOf(node).flatMap(item => {
     const text = textOf(item);
-    if (text === undefined || text === "") return [];
+    if (!text) return [];
     if (text.startsWith("arn:") ? ARN.test(text) : names.people.has(text)) return [text];
     const [message, cure] = text.startsWith("arn:")
       ? ["is no exact ARN of a user or role", "write it whole, without wildcards"]
       : ["is nobody of people", choiceCure(text, [...names.people])];
-    problems.push(problemAt(item.at, "approver", `${quoted(text)} ${message}`, cure));
-    return [];
+    return refuse(problems, problemAt(item.at, "approver", `${quoted(text)} ${message}`, cure));
   });
   return [...new Set(approvers)];
 }
@@ -114,9 +115,8 @@ const MINUTES: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
 function readDuration(node: Located | undefined, problems: Problem[]): number | undefined {
   const text = textOf(node);
   if (node === undefined || text === undefined) return undefined;
-  const match = /^([1-9]\d{0,3})([mhd])$/.exec(text);
-  const unit = MINUTES[match?.[2] ?? ""];
-  if (match && unit !== undefined) return Number(match[1]) * unit;
+  const unit = MINUTES[text.slice(-1)];
+  if (unit !== undefined && /^[1-9]\d{0,3}.$/.test(text)) return Number(text.slice(0, -1)) * unit;
   const cure = "write 30m, 8h or 2d: whole minutes, hours or days";
   problems.push(problemAt(node.at, "duration", `${quoted(text)} is no duration`, cure));
   return undefined;

@@ -30,7 +30,7 @@ const EXAMPLE = "write for example tcp 80 443 8000-8100";
  * @example parsePorts("tcp 80 443").ports // [{ protocol: "tcp", from: 80, to: 80 }, { … 443 … }]
  */
 export function parsePorts(text: string): PortsReading {
-  const [word = "", ...rest] = text.trim().split(/[\s,]+/);
+  const [word = "", ...rest] = text.trim().split(/[\s,]/);
   const tokens = rest.filter(token => token !== "");
   if (!WORDS.includes(word)) return refused(wordFault(word, tokens));
   if (tokens.some(token => WORDS.includes(token) && token !== "all")) {

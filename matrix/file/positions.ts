@@ -46,6 +46,12 @@ export function problemAt(at: Position, code: string, message: string, cure?: st
   return { code: `matrix.${code}`, message, ...place, ...(cure !== undefined && { cure }) };
 }
 
+/** Keeps a problem; what it is about counts as not there, since nothing is made of a matrix with one. */
+export function refuse(problems: Problem[], problem: Problem): never[] {
+  problems.push(problem);
+  return [];
+}
+
 /** The value of a key; undefined where the node is no map or lacks it. */
 export function fieldOf(node: Located | undefined, key: string): Located | undefined {
   return node?.kind === "map" ? node.pairs.get(key)?.value : undefined;

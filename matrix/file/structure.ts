@@ -36,7 +36,7 @@ function problemsOf(issue: Issue, root: LocatedMap, above: readonly PropertyKey[
   return [problemAt(node.at, "structure", issue.message)];
 }
 
-// Of a union only the branch that has the value's own type says anything useful.
+// Of a union only the branch that has the value's own type says anything useful. One of them is text.
 function unionProblems(
   issue: Issue & { code: "invalid_union" },
   root: LocatedMap,
@@ -49,16 +49,13 @@ function unionProblems(
   }
   const branch = issue.errors.find(found => !found.some(isOfWrongType));
   if (branch) return branch.flatMap(found => problemsOf(found, root, path));
-  const expected = issue.errors.flatMap(found =>
-    found.flatMap(inner => (inner.code === "invalid_type" ? [inner.expected] : [])),
-  );
-  return [typeProblem(expected[0] ?? "string", root, path)];
+  return [typeProblem("string", root, path)];
 }
 
 const isPresent = (root: LocatedMap, path: readonly PropertyKey[]): boolean =>
   childOf(nodeAt(root, path.slice(0, -1)), path.at(-1)) !== undefined;
 
-const childOf = (parent: Located, key: PropertyKey = ""): Located | undefined =>
+const childOf = (parent: Located, key: PropertyKey | undefined): Located | undefined =>
   parent.kind === "list" ? parent.items[Number(key)] : fieldOf(parent, String(key));
 
 // `[2001:db8::]` is a list of one map with the key "2001:db8:".
@@ -80,7 +77,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 function typeProblem(expected: string, root: LocatedMap, path: readonly PropertyKey[]): Problem {
-  const key = String(path.at(-1) ?? "");
+  const key = String(path.at(-1));
   const parent = nodeAt(root, path.slice(0, -1));
   const wanted = WORDS[expected] ?? expected;
   const node = childOf(parent, key);
@@ -146,7 +143,7 @@ function choiceProblem(
   path: readonly PropertyKey[],
 ): Problem {
   const node = nodeAt(root, path);
-  const key = String(path.at(-1) ?? "");
+  const key = String(path.at(-1));
   if (node.kind !== "scalar" || node.value === null) {
     const cure = `one of ${values.join(", ")}`;
     return problemAt(node.at, "type", `${quoted(key)} must be text, not ${kindText(node)}`, cure);
@@ -162,6 +159,6 @@ function sizeProblem(issue: Issue & { code: "too_small" | "too_big" }, node: Loc
   }
   const [side, bound] =
     issue.code === "too_small" ? ["less", issue.minimum] : ["more", issue.maximum];
-  const text = node.kind === "scalar" ? quoted(node.text) : "it";
-  return problemAt(node.at, "range", `${text} is ${side} than ${bound}`, `write ${bound}`);
+  const message = `${kindText(node)} is ${side} than ${bound}`;
+  return problemAt(node.at, "range", message, `write ${bound}`);
 }

@@ -8,8 +8,8 @@ import {
   isScalar,
   isSeq,
   LineCounter,
-  type Node,
   type Pair,
+  type ParsedNode,
   parseDocument,
   type YAMLError,
   type YAMLMap,
@@ -20,6 +20,7 @@ import {
   type Located,
   type LocatedMap,
   type LocatedPair,
+  type LocatedScalar,
   type Position,
   problemAt,
 } from "./positions.ts";
@@ -42,8 +43,8 @@ interface Reading {
   /** Values so far, aliases counted each time they are used. */
   values: number;
   /** The latest node of each anchor, and what each alias was when first met. */
-  readonly anchors: Map<string, Node>;
-  readonly aliases: Map<Alias, Node>;
+  readonly anchors: Map<string | undefined, ParsedNode>;
+  readonly aliases: Map<Alias, ParsedNode>;
 }
 
 /** Reads one file; `root` is absent where the problems leave no map to go on with. */
@@ -62,14 +63,14 @@ export function readYaml(source: MatrixSource): { root?: LocatedMap; problems: P
     prettyErrors: false,
     stringKeys: false,
   });
-  const places = { anchors: new Map<string, Node>(), aliases: new Map<Alias, Node>() };
+  const places = { anchors: new Map(), aliases: new Map() };
   const reading: Reading = { file, document, lines, problems: [], values: 0, ...places };
   const syntax = syntaxProblems(reading);
   if (syntax.length > 0) return { problems: syntax };
   if (document.contents === null) {
     return { problems: [problemAt(start, "yaml.empty", "the file is empty", WRITE_A_MAP)] };
   }
-  const root = locate(document.contents as Node, reading, "", 0);
+  const root = locate(document.contents, reading, "", 0);
   const unbounded = reading.problems.filter(({ code }) => UNBOUNDED.includes(code));
   if (unbounded.length > 0) return { problems: unbounded };
   if (root.kind === "map") return { root, problems: reading.problems };
@@ -120,32 +121,32 @@ const CURES: Partial<Record<YAMLError["code"], string>> = {
   UNEXPECTED_TOKEN: QUOTE,
 };
 
-function locate(node: Node | null, reading: Reading, path: string, depth: number): Located {
-  const at = positionAt(reading, node?.range?.[0] ?? 0, path);
+function locate(node: ParsedNode, reading: Reading, path: string, depth: number): Located {
+  const at = positionAt(reading, node.range[0], path);
   reading.values += 1;
   if (reading.values > MAX_VALUES) return overflow(reading, at);
   if (depth > MAX_DEPTH) return refused(reading, depthProblem(at), at);
   if (isAlias(node)) return locateAlias(node, reading, at, depth);
-  if (node?.anchor) reading.anchors.set(node.anchor, node);
+  // What an alias stands for is met again there, but is not the latest of its anchor for that.
+  const latest = reading.anchors.get(node.anchor);
+  if (!latest || latest.range[0] < node.range[0]) reading.anchors.set(node.anchor, node);
   if (isSeq(node)) {
     const items = node.items.map((item, index) =>
-      locate(item as Node, reading, `${path}[${index}]`, depth + 1),
+      locate(item, reading, `${path}[${index}]`, depth + 1),
     );
     return { kind: "list", at, items };
   }
   if (isMap(node)) return locateMap(node, reading, at, depth);
-  if (!isScalar(node)) return { kind: "scalar", at, value: null, text: "" };
-  const { value } = node;
-  const known = typeof value === "number" || typeof value === "boolean" || value === null;
-  const text = node.source ?? String(value);
-  return { kind: "scalar", at, value: known ? value : String(value), text };
+  // In YAML 1.2 without tags a value is text, a number, a truth value or nothing.
+  const value = node.value as LocatedScalar["value"];
+  return { kind: "scalar", at, value, text: node.source };
 }
 
-function locateMap(map: YAMLMap, reading: Reading, at: Position, depth: number): LocatedMap {
+function locateMap(map: YAMLMap.Parsed, reading: Reading, at: Position, depth: number): LocatedMap {
   const pairs = new Map<string, LocatedPair>();
-  for (const pair of map.items as Pair<Node, Node | null>[]) {
+  for (const pair of map.items as Pair<ParsedNode, ParsedNode | null>[]) {
     const key = keyOf(pair.key);
-    const keyAt = positionAt(reading, pair.key?.range?.[0] ?? 0, join(at.path, key ?? "?"));
+    const keyAt = positionAt(reading, pair.key.range[0], join(at.path, key ?? "?"));
     if (key === undefined) {
       const cure = "quote IPv6 addresses and texts that hold a colon";
       reading.problems.push(problemAt(keyAt, "yaml.key", "a key is one plain text", cure));
@@ -167,12 +168,10 @@ function locateMap(map: YAMLMap, reading: Reading, at: Position, depth: number):
 }
 
 function keyOf(key: unknown): string | undefined {
-  if (!isScalar(key)) return undefined;
-  if (typeof key.value === "string") return key.value;
-  return key.source === undefined || key.source === "" ? undefined : key.source;
+  return isScalar(key) && key.source ? key.source : undefined;
 }
 
-function locateAlias(alias: Alias, reading: Reading, at: Position, depth: number): Located {
+function locateAlias(alias: Alias.Parsed, reading: Reading, at: Position, depth: number): Located {
   // Alias.resolve searches the whole document each time.
   const target = reading.aliases.get(alias) ?? reading.anchors.get(alias.source);
   if (target === undefined) {
@@ -180,9 +179,8 @@ function locateAlias(alias: Alias, reading: Reading, at: Position, depth: number
     const cure = `put a value that begins with * in quotes`;
     return refused(reading, problemAt(at, "yaml.alias", message, cure), at);
   }
-  const [start = 0, , end = 0] = target.range ?? [];
-  const here = alias.range?.[0] ?? 0;
-  if (start <= here && here < end) {
+  // What has an anchor begins above its aliases.
+  if (alias.range[0] < target.range[2]) {
     const message = `*${plainText(alias.source, 64)} holds itself`;
     return refused(reading, problemAt(at, "yaml.alias", message, "write the value out"), at);
   }

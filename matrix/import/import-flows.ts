@@ -72,15 +72,16 @@ const endOf = (peer: Peer, ids: ReadonlySet<string>): End =>
     : { kind: "peer", peer };
 
 function letsAllOut({ rules, vpcId }: SecurityGroup, ipv6Vpcs: ReadonlySet<string>): boolean {
-  const families = rules.flatMap(({ rule: { direction, shape, peer } }) =>
-    direction === "egress" &&
-    shape.protocol === ALL &&
-    peer.kind === "cidr" &&
-    peer.cidr.prefix === 0
-      ? [peer.cidr.family]
-      : [],
-  );
-  return families.includes(4) && (families.includes(6) || !ipv6Vpcs.has(vpcId ?? ""));
+  const letsOut = (family: 4 | 6) =>
+    rules.some(
+      ({ rule: { direction, shape, peer } }) =>
+        direction === "egress" &&
+        shape.protocol === ALL &&
+        peer.kind === "cidr" &&
+        peer.cidr.family === family &&
+        peer.cidr.prefix === 0,
+    );
+  return letsOut(4) && (letsOut(6) || !ipv6Vpcs.has(vpcId ?? ""));
 }
 
 // `icmp` is for IPv4 peers and `icmpv6` for IPv6 ones; EC2 takes either with both.
@@ -143,19 +144,20 @@ function merge(
   for (const flow of flows) {
     const key = JSON.stringify([flow.sides, keyOf(flow)]);
     const known = merged.get(key);
-    const descriptions = [...new Set([...(known?.descriptions ?? []), ...flow.descriptions])];
-    merged.set(
-      key,
-      known ? { ...known, [field]: [...known[field], ...flow[field]], descriptions } : flow,
-    );
+    if (!known) merged.set(key, flow);
+    else {
+      const descriptions = [...new Set([...known.descriptions, ...flow.descriptions])];
+      merged.set(key, { ...known, [field]: [...known[field], ...flow[field]], descriptions });
+    }
   }
   return [...merged.values()];
 }
 
 const sortOf = (end: End): string => (isWorld(end) ? "world" : isBlock(end) ? "block" : end.kind);
 
-/** A single block, not a list or a group. */
-export const isBlock = (end: End): boolean => end.kind === "peer" && end.peer.kind === "cidr";
+/** A block that is not everybody, nor a list or a group. */
+export const isBlock = (end: End): boolean =>
+  end.kind === "peer" && end.peer.kind === "cidr" && end.peer.cidr.prefix > 0;
 
 /** Everybody of one address family. */
 export const isWorld = (end: End): boolean =>

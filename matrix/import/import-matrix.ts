@@ -47,8 +47,8 @@ export function importMatrix(input: ImportInput): Imported {
   const networks = nameNetworks(imported, entries, naming);
   const text = importText({
     ...imported,
-    ...{ title: newNaming().take(title, "imported"), source, groups, entries, networks, notes },
-    ...(vpc === undefined ? {} : { vpc }),
+    ...{ title: newNaming().take(title, "imported"), source, vpc },
+    ...{ groups, entries, networks, notes },
   });
   const rules = groups.reduce((sum, group) => sum + group.rules.length, 0);
   return { text, groups: groups.length, rules, flows: imported.flows.length, notes };

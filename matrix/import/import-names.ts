@@ -4,18 +4,11 @@
 import { isName, PRIVATE, PUBLIC } from "../file/names.ts";
 import { OTHERS } from "../flows/selection.ts";
 import type { SecurityGroup } from "../group.ts";
-import { hasPorts, type Shape } from "../rules/protocol.ts";
+import { ALL, hasPorts, type Shape } from "../rules/protocol.ts";
 import { formatPeer } from "../rules/rule.ts";
-import {
-  type End,
-  endText,
-  type ImportedFlow,
-  type ImportedFlows,
-  isBlock,
-  isWorld,
-} from "./import-flows.ts";
+import { type End, endText, type ImportedFlows, isBlock } from "./import-flows.ts";
 
-/** Names that are taken, and the way to get one. */
+/** Names that are taken, and the way to get one: `otherwise` is short, and a name. */
 export interface Naming {
   take(wish: string, otherwise: string): string;
 }
@@ -27,11 +20,9 @@ export function newNaming(): Naming {
   return {
     take(wish, otherwise) {
       const stem = slug(wish);
-      const wishes = [stem, slug(`${stem.slice(0, 40)}-${otherwise}`), slug(otherwise)];
-      const count = (n: number): string => {
-        const name = `${slug(otherwise).slice(0, 50)}-${n}`;
-        return isFree(name) ? name : count(n + 1);
-      };
+      const wishes = [stem, slug(`${stem.slice(0, 40)}-${otherwise}`), otherwise];
+      const count = (n: number): string =>
+        isFree(`${otherwise}-${n}`) ? `${otherwise}-${n}` : count(n + 1);
       const name = wishes.find(isFree) ?? count(2);
       taken.add(name);
       return name;
@@ -84,15 +75,18 @@ export function nameNetworks(
   const networks = new Map<string, ImportedNetwork>();
   const add = (ends: readonly End[], wish: string) => {
     if (networks.has(setText(ends))) return;
-    networks.set(setText(ends), { name: naming.take(wish, "network"), peers: ends.map(blockText) });
+    networks.set(setText(ends), { name: naming.take(wish, "network"), peers: ends.map(peerText) });
   };
-  const sets = flows.flatMap(flow => [flow.from, flow.to].map(side => ({ flow, side })));
+  const sides = flows.flatMap(({ from, to, shapes }): Side[] => [
+    { ends: from, others: to, shapes, role: "clients" },
+    { ends: to, others: from, shapes, role: "targets" },
+  ]);
   const uses = new Map<string, number>();
-  for (const end of sets.flatMap(({ side }) => side.filter(isBlock))) {
+  for (const end of sides.flatMap(({ ends }) => ends)) {
     uses.set(endText(end), (uses.get(endText(end)) ?? 0) + 1);
   }
-  for (const { flow, side } of sets) {
-    const blocks = side.filter(end => isBlock(end) && !isWorld(end));
+  for (const side of sides) {
+    const blocks = side.ends.filter(isBlock);
     const said = new Set(blocks.map(end => wordOf(end, words)));
     const [word] = said;
     if (blocks.length > 1 && said.size === 1 && word !== undefined) add(blocks, word);
@@ -102,33 +96,42 @@ export function nameNetworks(
         if (own !== undefined && (uses.get(endText(end)) ?? 0) > 1) add([end], own);
       }
       const rest = blocks.filter(end => !networks.has(setText([end])));
-      if (rest.length > 1) add(rest, whatFor(flow, entries));
+      if (rest.length > 1) add(rest, whatFor(side, entries));
     }
   }
   return networks;
 }
 
-/** The sets of blocks that a side of a flow is written by: each is a network or one block. */
+/** One side of a flow: blocks, or groups and lists, or everybody. */
+interface Side {
+  readonly ends: readonly End[];
+  readonly others: readonly End[];
+  readonly shapes: readonly Shape[];
+  readonly role: "clients" | "targets";
+}
+
+/** The sets of blocks that a side of a flow is written by: each is a network, or blocks by themselves. */
 export function setsOf(
   blocks: readonly End[],
   networks: ReadonlyMap<string, ImportedNetwork>,
 ): readonly (readonly End[])[] {
-  if (blocks.length === 0) return [];
   if (networks.has(setText(blocks))) return [blocks];
   const alone = blocks.filter(end => networks.has(setText([end])));
-  const rest = blocks.filter(end => !alone.includes(end));
-  const isGathered = rest.length > 1 && networks.has(setText(rest));
-  return [...alone.map(end => [end]), ...(isGathered ? [rest] : rest.map(end => [end]))];
+  return [...alone.map(end => [end]), blocks.filter(end => !alone.includes(end))];
 }
 
 /** The text of a set of ends, whatever their order. */
 export const setText = (ends: readonly End[]): string => ends.map(endText).toSorted().join(" ");
 
 /** A peer as a matrix has it: an address without its prefix. */
-export function blockText(end: End): string {
+export function peerText(end: End): string {
   if (end.kind === "entry") return end.id;
   return formatPeer(end.peer).replace(/^([\d.]+)\/32$/, "$1");
 }
+
+/** An end as a flow names it: a group by its entry. */
+export const endName = (end: End, entries: ReadonlyMap<string, string>): string =>
+  entries.get(peerText(end)) ?? peerText(end);
 
 // What everybody wrote beside a block's rules, if it is short enough to be a name.
 function wordOf(end: End, words: ImportedFlows["words"]): string | undefined {
@@ -137,17 +140,15 @@ function wordOf(end: End, words: ImportedFlows["words"]): string | undefined {
   return isOne && /\p{L}/u.test(word) ? word : undefined;
 }
 
-function whatFor(flow: ImportedFlow, entries: ReadonlyMap<string, string>): string {
-  const isComing = flow.to.some(({ kind }) => kind === "entry");
-  const groups = isComing ? flow.to : flow.from;
-  const names = groups.flatMap(end => (end.kind === "entry" ? (entries.get(end.id) ?? []) : []));
-  const who = names.length > 1 ? "shared" : (names[0] ?? "shared");
-  return `${who}-${portWord(flow.shapes)}-${isComing ? "clients" : "targets"}`;
+function whatFor({ others, shapes, role }: Side, entries: ReadonlyMap<string, string>): string {
+  const who = others.length > 1 ? "shared" : others.map(end => endName(end, entries)).join("");
+  return `${who}-${portWord(shapes)}-${role}`;
 }
 
-function portWord([shape, ...more]: readonly Shape[]): string {
-  if (!shape || more.length > 2) return "many";
-  if (!hasPorts(shape.protocol)) return shape.protocol < 0 ? "all" : `proto-${shape.protocol}`;
+function portWord(shapes: readonly Shape[]): string {
+  const [shape] = shapes;
+  if (!shape || shapes.length > 3) return "many";
+  if (!hasPorts(shape.protocol)) return shape.protocol === ALL ? "all" : `proto-${shape.protocol}`;
   if (shape.from !== shape.to) return `${shape.from}-${shape.to}`;
   return WORDS.get(shape.from) ?? String(shape.from);
 }

@@ -5,7 +5,16 @@ import { formatPorts } from "../file/ports.ts";
 import type { SecurityGroup } from "../group.ts";
 import { doorOf, portCount, WIDE } from "../lint/risk.ts";
 import { plainText } from "../plain-text.ts";
-import { ALL, formatShape, ICMP, ICMPV6, type Shape, TCP, UDP } from "../rules/protocol.ts";
+import {
+  ALL,
+  formatShape,
+  hasPorts,
+  ICMP,
+  ICMPV6,
+  type Shape,
+  TCP,
+  UDP,
+} from "../rules/protocol.ts";
 import { formatRule } from "../rules/rule.ts";
 import { controllerOf } from "./controllers.ts";
 import {
@@ -15,12 +24,12 @@ import {
   isBlock,
   isWorld,
 } from "./import-flows.ts";
-import { blockText, type ImportedNetwork, setsOf, setText } from "./import-names.ts";
+import { endName, type ImportedNetwork, peerText, setsOf, setText } from "./import-names.ts";
 
 export interface TextInput extends ImportedFlows {
   readonly title: string;
   readonly source: string;
-  readonly vpc?: string;
+  readonly vpc: string | undefined;
   readonly groups: readonly SecurityGroup[];
   readonly entries: ReadonlyMap<string, string>;
   readonly networks: ReadonlyMap<string, ImportedNetwork>;
@@ -95,9 +104,9 @@ function flowLines(flow: ImportedFlow, input: TextInput): string[] {
   return [...risks.map(risk => `  # RISK: ${risk}`), `  - { ${fields.join(", ")} }`];
 }
 
-function risksOf({ from, to, shapes }: ImportedFlow): string[] {
-  if (!from.some(isWorld) || !to.some(({ kind }) => kind === "entry")) return [];
-  const doors = shapes.flatMap(shape => doorOf(shape) ?? []);
+function risksOf({ from, shapes }: ImportedFlow): string[] {
+  if (!from.every(isWorld)) return [];
+  const doors = [...new Set(shapes.flatMap(shape => doorOf(shape) ?? []))];
   const wide = shapes.filter(shape => doorOf(shape) === undefined && portCount(shape) > WIDE);
   return [
     ...(doors.length > 0 ? [`the world reaches ${doors.join(" and ")}`] : []),
@@ -107,24 +116,20 @@ function risksOf({ from, to, shapes }: ImportedFlow): string[] {
 
 /** Ends of a flow: blocks by their networks, the rest one by one. */
 function list(ends: readonly End[], { entries, networks }: TextInput): string {
-  const sets = setsOf(
-    ends.filter(end => isBlock(end) && !isWorld(end)),
-    networks,
-  );
-  const rest = ends.filter(end => !isBlock(end) || isWorld(end));
+  const sets = setsOf(ends.filter(isBlock), networks);
   const names = [
-    ...sets.flatMap(set => networks.get(setText(set))?.name ?? set.map(blockText)),
-    ...rest.map(end => (end.kind === "entry" ? (entries.get(end.id) ?? end.id) : blockText(end))),
-  ].map(scalar);
-  return names.length === 1 ? (names[0] ?? "") : `[${names.join(", ")}]`;
+    ...sets.flatMap(set => networks.get(setText(set))?.name ?? set.map(peerText)),
+    ...ends.filter(end => !isBlock(end)).map(end => endName(end, entries)),
+  ];
+  return oneOrList(names.map(scalar));
 }
+
+const oneOrList = (texts: readonly string[]): string =>
+  texts.length > 1 ? `[${texts.join(", ")}]` : texts.join("");
 
 /** Shapes as one text of ports for each protocol. */
 function portsText(shapes: readonly Shape[]): string {
-  const byProtocol = new Map<number, Shape[]>();
-  for (const shape of shapes) {
-    byProtocol.set(shape.protocol, [...(byProtocol.get(shape.protocol) ?? []), shape]);
-  }
+  const byProtocol = Map.groupBy(shapes, ({ protocol }) => protocol);
   const texts = [...byProtocol.values()].flatMap(its => {
     const inOrder = its.toSorted((a, b) => a.from - b.from || a.to - b.to);
     // One that says a protocol whole stands alone.
@@ -134,11 +139,11 @@ function portsText(shapes: readonly Shape[]): string {
       .filter(some => some.length > 0)
       .map(some => formatPorts(some.map(portSpec)));
   });
-  return texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`;
+  return oneOrList(texts);
 }
 
 const isWhole = ({ protocol, from, to }: Shape): boolean =>
-  protocol === TCP || protocol === UDP ? from === 0 && to === 65535 : from < 0;
+  hasPorts(protocol) ? from === 0 && to === 65535 : from < 0;
 
 const NAMES: ReadonlyMap<number, Exclude<PortSpec["protocol"], number>> = new Map([
   [ALL, "all"],

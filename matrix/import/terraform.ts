@@ -54,10 +54,9 @@ export function readTerraformState(name: string, json: unknown): TerraformGroups
 }
 
 function read<T>(schema: z.ZodType<T>, attributes: unknown, at: string): T {
-  const { data, error } = schema.safeParse(attributes);
-  if (data !== undefined) return data;
-  const issue = error?.issues[0];
-  const what = `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "unreadable"}`;
+  const read = schema.safeParse(attributes);
+  if (read.success) return read.data;
+  const [what] = read.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
   throw inputError(
     "terraform.attributes",
     `${at}: ${what}`,
@@ -78,9 +77,11 @@ type Peers = Partial<RuleFields>;
 function inlineWires(group: StateGroup, at: string): Wire[] {
   const side = (direction: Direction, list: readonly InlineRule[]) =>
     list.flatMap(inline =>
-      wiresOf({ groupId: group.id, direction, at }, inline, [
-        ...inline.security_groups.map(groupFields),
-      ]),
+      wiresOf(
+        { groupId: group.id, direction, at },
+        inline,
+        inline.security_groups.map(groupFields),
+      ),
     );
   return [...side("ingress", group.ingress), ...side("egress", group.egress)];
 }
@@ -89,12 +90,12 @@ function ruleWires(rule: StandaloneRule, at: string): Wire[] {
   const { security_group_id: groupId, type: direction, source_security_group_id: source } = rule;
   // With `self` a provider may give the group's own id as the source too.
   const sources = source && !rule.self ? [groupFields(source)] : [];
-  return wiresOf({ groupId, direction, at }, { ...rule, security_groups: [] }, sources);
+  return wiresOf({ groupId, direction, at }, rule, sources);
 }
 
 function wiresOf(
   { groupId, direction, at }: { groupId: string; direction: Direction; at: string },
-  inline: InlineRule,
+  inline: Omit<InlineRule, "security_groups">,
   sources: readonly Peers[],
 ): Wire[] {
   const peers: Peers[] = [
@@ -140,8 +141,8 @@ const ports = ({
 
 // A group of another account is written `222233334444/sg-…`.
 function groupFields(reference: string): Peers {
-  const [id = "", owner] = reference.split("/").reverse();
-  return { groupId: id, ...(owner === undefined ? {} : { groupOwner: owner }) };
+  const [groupId, groupOwner] = reference.split("/").reverse();
+  return { groupId, groupOwner };
 }
 
 function assemble(

@@ -1,6 +1,6 @@
 // One more address among the members of a group, written into the file where the others stand: its
 // comments and its layout stay as they are, one line is another.
-import { isAlias, isMap, isScalar, isSeq, type Pair, parseDocument, type YAMLMap } from "yaml";
+import { isMap, isSeq, type ParsedNode, parseDocument, type YAMLMap } from "yaml";
 import type { MatrixDocument } from "../document.ts";
 import { inputError, quoted } from "../errors.ts";
 import { parseMatrix } from "../file/parse.ts";
@@ -41,16 +41,17 @@ export function addMember(
     throw inputError("matrix.entry.unknown", message, choiceCure(group, names));
   }
   const member = memberText(address);
-  const holder = Object.values(before.groups).find(({ members }) => members.includes(member.cidr));
-  if (holder) {
-    const message = `${address} is a member of ${holder.name} already`;
+  const same = Object.values(before.groups).find(({ members }) => members.includes(member.cidr));
+  if (same) {
+    const message = `${address} is a member of ${same.name} already`;
     throw inputError("matrix.member.twice", message, "nothing is to be done, or take it out there");
   }
-  const source = fileOf(sources, group);
-  const text = withMember(source, group, member.written);
+  const { source, entry: node } = holderOf(sources, group);
+  const text = withMember(source.text, node, member.written);
+  if (text === undefined) throw unwritable([source], group);
   const changed = sources.map(one => (one === source ? { ...one, text } : one));
   const after = parseMatrix(changed);
-  if (!after.groups[group]?.members.includes(member.cidr)) throw unwritable(source, group);
+  if (!after.groups[group]?.members.includes(member.cidr)) throw unwritable([source], group);
   return { file: source.name, text, ...changeOf(source.text, text), before, after };
 }
 
@@ -64,51 +65,43 @@ function memberText(address: string): { cidr: string; written: string } {
   return { cidr: formatCidr(cidr), written };
 }
 
-// Of several files the later list counts; where no file has one, the last that names the group.
-function fileOf(sources: readonly MatrixSource[], group: string): MatrixSource {
-  const named = sources.filter(({ text }) => entryNode(text, group) !== undefined);
-  const listed = named.filter(({ text }) => entryNode(text, group)?.has("members"));
-  const found = listed.at(-1) ?? named.at(-1);
-  if (!found) throw new Error(`no file has the group ${group}`);
-  return found;
+/** A file that says a group itself, not by an alias. */
+interface Holder {
+  readonly source: MatrixSource;
+  readonly entry: YAMLMap;
 }
 
-function entryNode(text: string, group: string): YAMLMap | undefined {
-  const node = parseDocument(text, { uniqueKeys: false }).getIn(["groups", group], true);
-  return isMap(node) ? node : undefined;
+// Of several files the later list counts; where no file has one, the last that says the group.
+function holderOf(sources: readonly MatrixSource[], group: string): Holder {
+  const holders = sources.flatMap(source => {
+    const entry = parseDocument(source.text, { uniqueKeys: false }).getIn(["groups", group]);
+    return isMap(entry) ? [{ source, entry }] : [];
+  });
+  const holder = holders.findLast(({ entry }) => entry.has("members")) ?? holders.at(-1);
+  if (!holder) throw unwritable(sources, group);
+  return holder;
 }
 
-/** The end of a node's own text. */
-const endOf = (node: unknown): number => {
-  const { range } = node as { range?: readonly number[] | null };
-  return range?.[1] ?? 0;
-};
-
-function withMember(source: MatrixSource, group: string, member: string): string {
-  const { text } = source;
-  const entry = entryNode(text, group);
-  const members = entry?.get("members", true) as unknown;
+// Nothing where the members stand elsewhere.
+function withMember(text: string, entry: YAMLMap, member: string): string | undefined {
+  const members = entry.get("members", true) as unknown;
   if (isSeq(members)) {
     const last = members.items.at(-1);
     if (last === undefined) return spliced(text, endOf(members) - 1, member);
     if (members.flow) return spliced(text, endOf(last), `, ${member}`);
-    return afterLine(text, endOf(last), `${indentAt(text, endOf(last), "-")}- ${member}`);
+    return afterLine(text, endOf(last), `${indentAt(text, startOf(members))}- ${member}`);
   }
-  if (isScalar(members) && typeof members.value === "string") throw unwritable(source, group);
-  if (isAlias(members) || members || !entry) throw unwritable(source, group);
-  const last = entry.items.at(-1) as Pair | undefined;
-  if (entry.flow) {
-    const field = `members: [${member}]`;
-    if (!last) return spliced(text, endOf(entry) - 1, ` ${field} `);
-    return spliced(text, endOf(last.value ?? last.key), `, ${field}`);
-  }
-  const end = endOf(last?.value ?? last?.key);
-  const start = (last?.key as { range?: readonly number[] } | undefined)?.range?.[0] ?? end;
-  return afterLine(text, end, `${indentAt(text, start)}members: [${member}]`);
+  if (members !== undefined) return undefined;
+  const field = `members: [${member}]`;
+  const last = entry.items.at(-1);
+  if (last === undefined) return spliced(text, endOf(entry) - 1, ` ${field} `);
+  if (entry.flow) return spliced(text, endOf(last.value), `, ${field}`);
+  return afterLine(text, endOf(last.value), `${indentAt(text, startOf(last.key))}${field}`);
 }
 
-function unwritable({ name }: MatrixSource, group: string) {
-  const message = `${name}: the members of ${group} are not written out as a list of their own`;
+function unwritable(sources: readonly MatrixSource[], group: string) {
+  const files = sources.map(({ name }) => name).join(", ");
+  const message = `${files}: the members of ${group} are not written out as a list of their own`;
   return inputError(
     "matrix.member.place",
     message,
@@ -116,26 +109,23 @@ function unwritable({ name }: MatrixSource, group: string) {
   );
 }
 
+// Where the text of a node begins and ends; what was parsed has a place.
+const startOf = (node: unknown): number => (node as ParsedNode).range[0];
+const endOf = (node: unknown): number => (node as ParsedNode).range[1];
+
 const spliced = (text: string, at: number, what: string): string =>
   text.slice(0, at) + what + text.slice(at);
 
-/** Puts a line below the one that holds a place. */
+/** Puts a line below the one that a node ends on. */
 function afterLine(text: string, at: number, line: string): string {
-  // What spans lines ends at the start of the next one.
-  const inside = text[at - 1] === "\n" ? at - 1 : at;
-  const end = text.indexOf("\n", inside);
-  return end < 0 ? `${text}\n${line}\n` : spliced(text, end + 1, `${line}\n`);
+  // What spans lines ends behind the end of its last one.
+  const end = text.indexOf("\n", at - 1);
+  return end === -1 ? `${text}\n${line}\n` : spliced(text, end + 1, `${line}\n`);
 }
 
-/** The blanks before a line's text, or before its dash. */
-function indentAt(text: string, at: number, mark = ""): string {
-  const start = text.lastIndexOf("\n", at - 1) + 1;
-  const line = text.slice(
-    start,
-    text.indexOf("\n", start) < 0 ? undefined : text.indexOf("\n", start),
-  );
-  return line.slice(0, mark === "" ? line.search(/\S/) : line.indexOf(mark));
-}
+/** The blanks before what is the first thing on its line. */
+const indentAt = (text: string, at: number): string =>
+  text.slice(text.lastIndexOf("\n", at) + 1, at);
 
 function changeOf(before: string, after: string): Pick<AddedMember, "line" | "removed" | "added"> {
   const [old, now] = [before.split("\n"), after.split("\n")];

@@ -48,7 +48,7 @@ export function stepsFor(
   before: Judgement | undefined,
   { bar, isPause, hold }: Bars = {},
 ): GroupSteps {
-  const known = new Set((before?.verdicts ?? []).flatMap(driftText));
+  const known = new Set(before?.verdicts.flatMap(driftText));
   const step = (verdict: Verdict, rule: string): Step => ({
     rule,
     because: because(verdict, judgement.policy),
@@ -69,10 +69,10 @@ export function stepsFor(
   const missing = judgement.verdicts.flatMap(verdict =>
     verdict.kind === "missing" ? [step(verdict, formatRule(verdict.line.rule))] : [],
   );
-  const plain = drifts.map(({ to: _, ...rest }) => rest);
+  const plain = drifts.map(withoutPart);
   return {
     mode,
-    close: closes ? plain.filter((_, index) => drifts[index]?.to.length === 0) : [],
+    close: closes ? drifts.filter(({ to }) => to.length === 0).map(withoutPart) : [],
     narrow: closes ? drifts.filter(({ to }) => to.length > 0) : [],
     open: opens ? missing : [],
     lists: closes ? judgement.lists.map(listText) : [],
@@ -80,6 +80,8 @@ export function stepsFor(
     report: [...(closes ? [] : plain), ...(opens ? [] : missing)],
   };
 }
+
+const withoutPart = ({ to: _, ...step }: NarrowStep): Step => step;
 
 function driftText(verdict: Verdict): string[] {
   if (verdict.kind === "drift") return [formatRule(verdict.live.rule)];

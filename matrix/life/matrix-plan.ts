@@ -77,7 +77,7 @@ export interface PlanInput {
 export function planMatrix(input: PlanInput): MatrixPlan {
   const { document, pins, before, groups } = input;
   const after = makePolicy(document, pins);
-  const old = before && makePolicy(before.document, before.pins, String(before.version));
+  const old = before && makePolicy(before.document, before.pins);
   const carriers = carriersOf(input.interfaces);
   const names = new Map(groups.map(({ id, name }) => [id, name]));
   const changes = (from: Pins, to: Pins) =>

@@ -8,17 +8,15 @@ import { type LintRule, warning } from "./warning.ts";
 
 /** Flows that one other flow covers. */
 export const coveredFlows: LintRule = ({ document: { flows }, compiled: { parts } }) => {
-  const permits = new Map(flows.map(flow => [flow, permitsOf(flow, parts)]));
-  return flows.flatMap((flow, index) => {
-    const own = permits.get(flow) ?? [];
-    const cover = flows.find(
+  const placed = flows.map(flow => ({ flow, own: permitsOf(flow, parts) }));
+  return placed.flatMap(({ flow, own }, index) => {
+    const cover = placed.find(
       (other, at) =>
-        other !== flow &&
-        isAsStrong(flow, other) &&
-        isHeld(own, permits.get(other) ?? []) &&
+        isAsStrong(flow, other.flow) &&
+        isHeld(own, other.own) &&
         // Of two that are alike the first one stays.
-        (at < index || !(isAsStrong(other, flow) && isHeld(permits.get(other) ?? [], own))),
-    );
+        (at < index || !(isAsStrong(other.flow, flow) && isHeld(other.own, own))),
+    )?.flow;
     if (!cover || own.length === 0) return [];
     const where = cover.source ? ` of line ${cover.source.line}` : "";
     const message = `flow "${flowText(flow)}" adds nothing to "${flowText(cover)}"${where}`;

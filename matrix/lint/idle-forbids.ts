@@ -7,18 +7,16 @@ import { type LintRule, warning } from "./warning.ts";
 
 /** Forbids without an effect of their own. */
 export const idleForbids: LintRule = ({ document: { forbids }, compiled: { parts } }) => {
-  const bans = new Map(forbids.map(forbid => [forbid, bansOf(forbid, parts)]));
-  return forbids.flatMap((forbid, index) => {
-    const own = bans.get(forbid) ?? [];
+  const placed = forbids.map(forbid => ({ forbid, own: bansOf(forbid, parts) }));
+  return placed.flatMap(({ forbid, own }, index) => {
     const text = `forbid "${forbidText(forbid)}"`;
     if (own.length === 0) {
       const message = `${text} forbids nothing: its peers are empty, or \`except\` lets all of them through`;
       return [warning("idle-forbid", forbid.source, message, "remove it, or name its peers")];
     }
-    const cover = forbids.find((other, at) => {
-      const theirs = bans.get(other) ?? [];
-      return other !== forbid && isHeld(own, theirs) && (at < index || !isHeld(theirs, own));
-    });
+    const cover = placed.find(
+      (other, at) => isHeld(own, other.own) && (at < index || !isHeld(other.own, own)),
+    )?.forbid;
     if (!cover) return [];
     const where = cover.source ? ` of line ${cover.source.line}` : "";
     const message = `${text} adds nothing to "${forbidText(cover)}"${where}`;

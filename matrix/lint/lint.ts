@@ -1,5 +1,5 @@
-// What is sound and yet probably not meant: every lint rule over one document, in the order of its
-// files. Nothing here keeps a matrix from compiling.
+// What is sound and yet probably not meant: every lint rule over one document, file by file and line by
+// line. Nothing here keeps a matrix from compiling.
 import { compileMatrix } from "../compile.ts";
 import type { MatrixDocument } from "../document.ts";
 import type { Problem } from "../errors.ts";
@@ -25,10 +25,9 @@ const RULES: readonly LintRule[] = [
  */
 export function lintMatrix(document: MatrixDocument, places: Places = noPlaces): Problem[] {
   const linted = { document, compiled: compileMatrix(document), places };
-  const files = new Map<string | undefined, number>();
-  const found = RULES.flatMap(rule => rule(linted));
-  for (const { file } of found) if (!files.has(file)) files.set(file, files.size);
-  return found.toSorted(
-    (a, b) => (files.get(a.file) ?? 0) - (files.get(b.file) ?? 0) || (a.line ?? 0) - (b.line ?? 0),
+  const found = Map.groupBy(
+    RULES.flatMap(rule => rule(linted)),
+    ({ file }) => file,
   );
+  return [...found.values()].flatMap(its => its.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)));
 }

@@ -1,7 +1,7 @@
 // Members that are the members of another group too, or no address of a private network: usually an
 // address that was copied, or a public one where the private one was meant.
 import { outsidePrivate } from "../flows/peers.ts";
-import { contains, overlaps, parseCidr } from "../rules/cidr.ts";
+import { overlaps, parseCidr } from "../rules/cidr.ts";
 import { type LintRule, warning } from "./warning.ts";
 
 /** Addresses that are members of two groups. */
@@ -30,8 +30,7 @@ export const publicMembers: LintRule = ({ document, places }) => {
   return Object.values(document.groups).flatMap(({ name, members }) =>
     members.flatMap(text => {
       const range = parseCidr(text);
-      if (!range || !outside.some(hole => contains(hole, range) || overlaps(hole, range)))
-        return [];
+      if (!range || !outside.some(hole => overlaps(hole, range))) return [];
       const message = `the member ${text} of ${name} is outside the private networks`;
       const cure = "write the address its interface has inside, or add the block to `private`";
       return [warning("public-member", places.groups.get(name), message, cure)];

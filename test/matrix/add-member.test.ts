@@ -4,7 +4,6 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { compileMatrix } from "../../matrix/compile.ts";
 import type { MatrixDocument } from "../../matrix/document.ts";
-import { InputError } from "../../matrix/errors.ts";
 import { flowTitle } from "../../matrix/flows/flow.ts";
 import { addMember } from "../../matrix/life/add-member.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
@@ -12,6 +11,8 @@ import { formatRule } from "../../matrix/rules/rule.ts";
 const studio = readFileSync("matrix/examples/funai-studio.yaml", "utf8");
 const add = (text: string, group: string, address: string) =>
   addMember([{ name: "m.yaml", text }], group, address);
+
+const HEAD = "matrix: m # the name\ngroups:\n";
 
 const linesOf = (document: MatrixDocument) =>
   compileMatrix(document).lines.map(
@@ -49,7 +50,6 @@ describe("a member more", () => {
     expect(changed).toHaveLength(members.length);
   });
 
-  const HEAD = "matrix: m # the name\ngroups:\n";
   it.each([
     [
       "a list in brackets",
@@ -73,6 +73,31 @@ describe("a member more", () => {
       "  a:\n    name: a # why\n    members: [10.0.0.9]\n  b: { name: b }\n",
     ],
     [
+      "a list of dashes as far left as its key, without remarks",
+      "  a:\n    members:\n    - 10.0.0.1\n    - 10.0.0.2\n    name: a\n",
+      "  a:\n    members:\n    - 10.0.0.1\n    - 10.0.0.2\n    - 10.0.0.9\n    name: a\n",
+    ],
+    [
+      "a list of dashes whose last item stands on a line of its own",
+      "  a:\n    members: # all\n      # one\n      -\n        10.0.0.1\n",
+      "  a:\n    members: # all\n      # one\n      -\n        10.0.0.1\n      - 10.0.0.9\n",
+    ],
+    [
+      "a list in brackets over lines",
+      "  a:\n    members: [\n      10.0.0.1, # one\n    ]\n",
+      "  a:\n    members: [\n      10.0.0.1, 10.0.0.9, # one\n    ]\n",
+    ],
+    [
+      "no list, below a map over lines",
+      "  a:\n    tags:\n      env: a # why\n      tier: b # why not\n  # next\n  b: { name: b }\n",
+      "  a:\n    tags:\n      env: a # why\n      tier: b # why not\n    members: [10.0.0.9]\n  # next\n  b: { name: b }\n",
+    ],
+    [
+      "no list, below a text over lines",
+      "  a:\n    name: a\n    owner: |\n      li\n  b: { name: b }\n",
+      "  a:\n    name: a\n    owner: |\n      li\n    members: [10.0.0.9]\n  b: { name: b }\n",
+    ],
+    [
       "a file without a last line end",
       "  a:\n    name: a",
       "  a:\n    name: a\n    members: [10.0.0.9]\n",
@@ -84,6 +109,18 @@ describe("a member more", () => {
   it("is quoted where it holds colons", () => {
     const { text } = add(`${HEAD}  a: { name: a, members: [10.0.0.1] }\n`, "a", "2001:db8::7");
     expect(text).toContain('members: [10.0.0.1, "2001:db8::7"]');
+  });
+
+  it.each([
+    ["one line instead of another", "  a: { name: a }\n", 3, ["  a: { name: a }"]],
+    ["a line more", "  a:\n    name: a\n  b: { name: b }\n", 5, []],
+  ])("is told as %s", (_, entry, line, removed) => {
+    const told = add(HEAD + entry, "a", "10.0.0.9");
+    const [added] = told.text.split("\n").slice(line - 1);
+    expect(told).toMatchObject({ file: "m.yaml", line, removed, added: [added] });
+    expect(added).toContain("members: [10.0.0.9]");
+    const members = (document: MatrixDocument) => document.groups.a?.members;
+    expect([members(told.before), members(told.after)]).toEqual([[], ["10.0.0.9/32"]]);
   });
 
   it("goes into the last file that lists the members", () => {
@@ -98,23 +135,18 @@ describe("a member more", () => {
       "  runner:    { members: [10.30.0.101, 10.30.0.103, 10.30.0.107] }",
     ]);
   });
-});
 
-describe("a member is refused", () => {
   it.each([
-    ["of no group", "runer", "10.0.0.9", /`runer` is no group.*did you mean runner/],
-    ["that is no address", "runner", "10.0.0.900", /`10\.0\.0\.900` is no address/],
-    ["with bits beyond its prefix", "runner", "10.0.0.9/8", /is no address or block/],
-    ["twice", "runner", "172.21.138.102", /is a member of runtime already/],
-  ])("%s", (_, group, address, message) => {
-    const adding = () => add(studio, group, address);
-    expect(adding).toThrow(InputError);
-    expect(adding).toThrow(message);
-  });
-
-  it("where the list is another's by an alias", () => {
-    const text =
-      "matrix: m\ngroups:\n  a: { name: a, members: &all [10.0.0.1] }\n  b: { name: b, members: *all }\n";
-    expect(() => add(text, "b", "10.0.0.9")).toThrow(/not written out as a list of their own/);
+    ["the last file that says the group, where none lists members", ["{ name: a }", "{}"], 1],
+    ["the file with a list, not a later one", ["{ name: a, members: [] }", "{ mode: revoke }"], 0],
+  ])("goes into %s", (_, entries, place) => {
+    const texts = entries.map(entry => `matrix: m\ngroups:\n  a: ${entry}\n`);
+    const sources = [...texts, "groups: { b: { name: b } }\n"].map((text, index) => ({
+      ...{ name: `${index}.yaml`, text },
+    }));
+    const { file, after } = addMember(sources, "a", "10.0.0.9");
+    expect(file).toBe(`${place}.yaml`);
+    expect(after.groups.a?.members).toEqual(["10.0.0.9/32"]);
+    expect(after.groups.b?.members).toEqual([]);
   });
 });

@@ -1,15 +1,7 @@
 // What the lint says, of which line, and with which cure; and that what is meant is left alone.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { formatProblem } from "../../matrix/errors.ts";
-import { parseMatrix } from "../../matrix/file/parse.ts";
-import { placesOf } from "../../matrix/file/places.ts";
-import { lintMatrix } from "../../matrix/lint/lint.ts";
-
-function lint(text: string): string[] {
-  const sources = [{ name: "m.yaml", text }];
-  return lintMatrix(parseMatrix(sources), placesOf(sources)).map(formatProblem);
-}
+import { warningsOf } from "../support/lint.ts";
 
 const HEAD = `matrix: m
 networks: { office: [203.0.113.0/24], nobody: [] }
@@ -113,7 +105,7 @@ describe("the lint warns", () => {
       /m\.yaml:10: nobody can approve an exception/,
     ],
   ])("of %s", (_, text, message) => {
-    const found = lint(text);
+    const found = warningsOf(text);
     expect(found).toEqual([expect.stringMatching(message)]);
   });
 });
@@ -136,10 +128,10 @@ describe("the lint is silent", () => {
     ],
     ["on a forbid that no flow meets", forbid("from: public, to: db, ports: all")],
   ])("%s", (_, text) => {
-    expect(lint(text)).toEqual([]);
+    expect(warningsOf(text)).toEqual([]);
   });
 
   it.each(["funai-studio", "ai-gateway"])("on the example %s", name => {
-    expect(lint(readFileSync(`matrix/examples/${name}.yaml`, "utf8"))).toEqual([]);
+    expect(warningsOf(readFileSync(`matrix/examples/${name}.yaml`, "utf8"))).toEqual([]);
   });
 });

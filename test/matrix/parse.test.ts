@@ -1,14 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { MatrixDocument } from "../../matrix/document.ts";
-import { parseMatrix } from "../../matrix/file/parse.ts";
-
-const parse = (...texts: string[]): MatrixDocument =>
-  parseMatrix(texts.map((text, index) => ({ name: `${index}.yaml`, text })));
+import { parse } from "../support/parsing.ts";
 
 const base = "matrix: m\ngroups: { api: { name: api }, db: { members: [10.0.0.7] } }\n";
 
 test("fills in every default", () => {
-  expect(parse("matrix: m\ngroups: { api: { name: funai-api } }")).toEqual({
+  expect(parse("matrix: m\ngroups: { api: { name: funai-api } }")).toStrictEqual({
     matrix: "m",
     mode: "observe",
     vpcs: [],
@@ -56,6 +52,12 @@ describe("entries", () => {
     ["{ tags: { a: b }, adopt: auto }", { adopt: "auto" }],
   ])("reads %s", (text, part) => {
     expect(entryOf(text)).toMatchObject({ name: "e", ...part });
+  });
+
+  test("say nothing that the file does not say", () => {
+    expect(entryOf("{ members: [10.0.0.7], by: address }")).toStrictEqual({
+      ...{ name: "e", members: ["10.0.0.7/32"], egress: "open", by: "address", adopt: "manual" },
+    });
   });
 
   test("reads others without a selector, its mode only where it says one", () => {
@@ -145,11 +147,14 @@ describe("flows and forbids", () => {
   });
 
   test("are required unless they say so, with no peer spared", () => {
-    const text = `${base}flows: [{ from: api, to: db, ports: all }]\nforbid: [{ from: public, to: db, ports: tcp 22, reason: r }]`;
+    const text = `${base}flows: [{ from: api, to: db, ports: all }]\nforbid: [{ from: public, to: db, ports: tcp 22, reason: r }, { from: public, to: db, ports: all }]`;
     const { flows, forbids } = parse(text);
     expect(flows[0]?.need).toBe("required");
     expect(flows[0]).not.toHaveProperty("sides");
-    expect(forbids).toEqual([
+    expect(flows[0]).not.toHaveProperty("purpose");
+    expect(flows[0]).not.toHaveProperty("probe");
+    expect(forbids[1]).not.toHaveProperty("reason");
+    expect(forbids.slice(0, 1)).toStrictEqual([
       {
         id: "public -> db tcp 22",
         from: [{ kind: "public" }],
@@ -201,6 +206,37 @@ test("reads people and the terms of exceptions", () => {
     perRequester: 3,
     breakGlassMinutes: 30,
   });
+});
+
+describe("identities", () => {
+  const people = (text: string) => parse(`${base}people: { ${text} }`).people;
+
+  test("of one person count once, whatever their case", () => {
+    expect(people('w: ["mail:w@example.com", "mail:W@example.com"]')).toEqual({
+      w: ["mail:w@example.com"],
+    });
+  });
+
+  test("by a token are told apart by case", () => {
+    expect(people('w: ["jwt:https://id#A"], v: ["jwt:https://id#a"]')).toEqual({
+      w: ["jwt:https://id#A"],
+      v: ["jwt:https://id#a"],
+    });
+  });
+});
+
+test("lets break-glass last as long as any exception", () => {
+  const { exceptions } = parse(`${base}exceptions: { maxDuration: 2h, breakGlass: 120m }`);
+  expect(exceptions).toMatchObject({ maxDurationMinutes: 120, breakGlassMinutes: 120 });
+});
+
+test("lets names of peers look a little like ids and addresses", () => {
+  const networks = "networks: { my-sg-1: [], 1a: [], all: [my-sg-1, 1a] }";
+  const flows = "flows: [{ from: [my-sg-1, 1a], to: db, ports: all }]";
+  expect(parse(`${base}${networks}\n${flows}`).flows[0]?.from).toEqual([
+    { kind: "network", name: "my-sg-1" },
+    { kind: "network", name: "1a" },
+  ]);
 });
 
 describe("several files", () => {

@@ -11,10 +11,51 @@ import { groupPolicy, makePolicy } from "../../matrix/policy.ts";
 import { addresses, type Box, boxOf, isCovered } from "../../matrix/rules/box.ts";
 import { everyAddress } from "../../matrix/rules/cidr.ts";
 import { ICMP, ICMPV6 } from "../../matrix/rules/protocol.ts";
-import { formatRule, type Rule } from "../../matrix/rules/rule.ts";
+import { formatRule, parseRule, type Rule } from "../../matrix/rules/rule.ts";
 import { judge } from "../../matrix/verdict.ts";
 
 export const ACCOUNT = "111122223333";
+export const VPC = "vpc-0a000000000000001";
+
+/** The groups that tests import, by their names. */
+export const ids = {
+  web: "sg-0a000000000000001",
+  db: "sg-0b000000000000002",
+  api: "sg-0c000000000000003",
+};
+
+/** A live group with these rules, each with what is written beside it. */
+export function group(
+  name: keyof typeof ids,
+  rules: Readonly<Record<string, string>>,
+  more: Partial<SecurityGroup> = {},
+): SecurityGroup {
+  const live = Object.entries(rules).map(([text, description]) => {
+    const rule = parseRule(text);
+    if (!rule) throw new Error(`not a rule: ${text}`);
+    return { rule, ...(description === "" ? {} : { description }) };
+  });
+  return { id: ids[name], owner: ACCOUNT, vpcId: VPC, name, tags: {}, ...more, rules: live };
+}
+
+/** Imports groups of VPCs without IPv6, where the law of an import holds. */
+export function imported(...groups: SecurityGroup[]): string {
+  return lawful(groups, new Set());
+}
+
+/** Imports groups as `imported` does, but for these VPCs with IPv6. */
+export function lawful(groups: readonly SecurityGroup[], ipv6Vpcs: ReadonlySet<string>): string {
+  const { text, faults } = importAndCheck(groups, ipv6Vpcs);
+  if (faults.length > 0) throw new Error(`${faults.join("\n")}\n${text}`);
+  return text;
+}
+
+/** The lines of one section of an imported matrix, without their indentation. */
+export function sectionOf(text: string, name: "networks" | "groups" | "flows"): string[] {
+  const [, section = ""] = text.split(`\n${name}:\n`);
+  const [lines = ""] = section.split("\n\n");
+  return lines.split("\n").flatMap(line => (line === "" ? [] : [line.slice(2)]));
+}
 
 export interface ImportedAccount {
   readonly text: string;
