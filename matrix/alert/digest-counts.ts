@@ -2,6 +2,7 @@
 import type { Finding } from "../finding.ts";
 import { plainText } from "../plain-text.ts";
 import { actorKey } from "./collapse.ts";
+import { limited } from "./count-text.ts";
 import { type Fact, fact } from "./fact.ts";
 import { outcomeWord, worstFirst } from "./outcome.ts";
 import { timeText } from "./paragraph.ts";
@@ -13,7 +14,6 @@ export type Digested = Pick<
   | ("outcome" | "trigger" | "actor" | "openedAt" | "seenAt" | "closedAt" | "breaks")
 >;
 
-export const LISTED = 20;
 const GROUPS_COUNTED = 200;
 
 /** How many findings each group has, by its id; beyond a bound all others together. */
@@ -83,7 +83,7 @@ export function byFact(findings: readonly Digested[]): Fact[] {
   const unknown = findings.length - actors.reduce((sum, { count }) => sum + count, 0);
   return fact(
     "Who",
-    ...limited(actors.map(({ name, count }) => `${count} by ${name}`)),
+    ...limited(actors, ({ name, count }) => `${count} by ${name}`),
     unknown > 0 ? `${unknown} by nobody known` : undefined,
   );
 }
@@ -98,18 +98,5 @@ export function betweenText(findings: readonly Digested[]): string {
 
 /** The ids of findings, and how many more there are. */
 export function idsText(findings: readonly Digested[]): string {
-  const more = findings.length - LISTED;
-  const shown = findings.slice(0, LISTED).map(({ id }) => plainText(id, 64));
-  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(", ");
+  return limited(findings, ({ id }) => plainText(id, 64)).join(", ");
 }
-
-/** Twenty lines, and how many more there are. */
-export function limited(lines: readonly string[]): string[] {
-  const more = lines.length - LISTED;
-  return [...lines.slice(0, LISTED), ...(more > 0 ? [`and ${more} more`] : [])];
-}
-
-const plural = (count: number, noun: string): string => (count === 1 ? noun : `${noun}s`);
-
-/** A count with its noun. */
-export const countOf = (count: number, noun: string): string => `${count} ${plural(count, noun)}`;

@@ -3,13 +3,12 @@
 import type { Finding } from "../finding.ts";
 import { plainText } from "../plain-text.ts";
 import type { Actor } from "../trigger.ts";
+import { LISTED, limited } from "./count-text.ts";
 import { exposureFacts } from "./exposure-facts.ts";
 import { type Fact, fact } from "./fact.ts";
 import { exceptionOf, outcomeWord } from "./outcome.ts";
 import { durationText, timeText } from "./paragraph.ts";
 import { type Reach, reachFacts } from "./reach.ts";
-
-const LISTED = 20;
 
 /** What is told beside the finding itself. */
 export interface Surroundings {
@@ -70,11 +69,8 @@ export function placeFacts({
   ];
 }
 
-function few(texts: readonly string[], separator: string): string {
-  const shown = texts.slice(0, LISTED).map(text => plainText(text, 300));
-  const more = texts.length - shown.length;
-  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(separator);
-}
+const few = (texts: readonly string[], separator: string): string =>
+  limited(texts, text => plainText(text, 300)).join(separator);
 
 function beforeText(finding: Finding, rule: string): string {
   const { kind } = finding;
