@@ -3,9 +3,8 @@ import type { Finding } from "../finding.ts";
 import { plainText } from "../plain-text.ts";
 import { actorKey } from "./collapse.ts";
 import { limited } from "./count-text.ts";
-import { type Fact, fact } from "./fact.ts";
+import { type Fact, fact, timeOr } from "./fact.ts";
 import { outcomeWord, worstFirst } from "./outcome.ts";
-import { timeText } from "./paragraph.ts";
 
 /** Of a finding what a digest says of it. */
 export type Digested = Pick<
@@ -90,9 +89,8 @@ export function byFact(findings: readonly Digested[]): Fact[] {
 
 /** Says between which times they were seen. */
 export function betweenText(findings: readonly Digested[]): string {
-  const times = findings.map(({ seenAt }) => seenAt).toSorted();
-  const first = timeText(times[0] ?? "") ?? "";
-  const last = timeText(times.at(-1) ?? "") ?? "";
+  const times = findings.map(({ seenAt }) => timeOr(seenAt)).toSorted();
+  const [first, last] = [times[0], times.at(-1)];
   return first === last ? `at ${first}` : `between ${first} and ${last}`;
 }
 

@@ -16,7 +16,7 @@ import {
   idsText,
   outcomesOf,
 } from "./digest-counts.ts";
-import { briefFacts, type Fact, fact, factLines } from "./fact.ts";
+import { briefFacts, type Fact, fact, factLines, timeOr } from "./fact.ts";
 import { placeFacts, ruleText } from "./finding-facts.ts";
 import {
   alikeText,
@@ -26,7 +26,7 @@ import {
   worstOf,
   worstSeverity,
 } from "./outcome.ts";
-import { timeText, wrap } from "./paragraph.ts";
+import { wrap } from "./paragraph.ts";
 import { asciiLine, subjectOf } from "./subject.ts";
 
 /** The same rule of one group, reverted again within the window of an alert about it. */
@@ -165,7 +165,7 @@ const ruleLine = (finding: Digested): string =>
 
 function standingLine(finding: Digested): string {
   const { openedAt, seenAt } = finding;
-  const since = openedAt === undefined ? `at least ${timeText(seenAt)}` : timeText(openedAt);
+  const since = openedAt === undefined ? `at least ${timeOr(seenAt)}` : timeOr(openedAt);
   const { kind } = finding;
   const what = kind === "missing" ? "missing: " : kind === "exposure" ? "exposed: " : "";
   return `${groupText(finding)}: ${what}${ruleText(finding)} since ${since}`;

@@ -5,9 +5,9 @@ import { plainText } from "../plain-text.ts";
 import type { Actor } from "../trigger.ts";
 import { LISTED, limited } from "./count-text.ts";
 import { exposureFacts } from "./exposure-facts.ts";
-import { type Fact, fact } from "./fact.ts";
+import { type Fact, fact, timeOr } from "./fact.ts";
 import { exceptionOf, outcomeWord } from "./outcome.ts";
-import { durationText, timeText } from "./paragraph.ts";
+import { durationText } from "./paragraph.ts";
 import { type Reach, reachFacts } from "./reach.ts";
 
 /** What is told beside the finding itself. */
@@ -158,7 +158,7 @@ function endWord(outcome: Finding["outcome"], isMissing: boolean): string {
 function timeFacts(finding: Finding): Fact[] {
   const { openedAt, seenAt, closedAt, kind, outcome } = finding;
   if (isOpening(finding)) {
-    return closedAt === undefined ? fact("Seen", time(seenAt)) : fact("Opened", time(closedAt));
+    return closedAt === undefined ? fact("Seen", timeOr(seenAt)) : fact("Opened", timeOr(closedAt));
   }
   const isMissing = kind === "missing";
   const begin = isMissing ? "Removed" : "Opened";
@@ -168,13 +168,13 @@ function timeFacts(finding: Finding): Fact[] {
   const isStanding = kind !== "impostor" && closedAt === undefined && openedAt !== undefined;
   const sofar = isStanding ? lasted(openedAt, seenAt, `, ${state} for `, " by then") : "";
   return [
-    ...fact(begin, openedAt === undefined ? "unknown" : time(openedAt)),
-    ...fact("Seen", `${time(seenAt)}${sofar}`),
+    ...fact(begin, openedAt === undefined ? "unknown" : timeOr(openedAt)),
+    ...fact("Seen", `${timeOr(seenAt)}${sofar}`),
     ...(closedAt === undefined
       ? []
       : fact(
           end,
-          `${time(closedAt)}${lasted(openedAt ?? seenAt, closedAt, `, ${state} for ${reach}`)}`,
+          `${timeOr(closedAt)}${lasted(openedAt ?? seenAt, closedAt, `, ${state} for ${reach}`)}`,
         )),
   ];
 }
@@ -183,5 +183,3 @@ function lasted(from: string, to: string, before: string, after = ""): string {
   const took = Date.parse(to) - Date.parse(from);
   return Number.isNaN(took) ? "" : `${before}${durationText(took)}${after}`;
 }
-
-const time = (iso: string): string => timeText(iso) ?? plainText(iso, 64);
