@@ -155,7 +155,7 @@ function textOf(
   const shown = fitting(texts, ROOM.text - sentBytes([...heading, ...advice].join("\n")) - 1_000);
   const more = findings.length - shown.length;
   const rest = `and ${more} more of this group: "portward finding list --aws" shows them all`;
-  const parts = [...heading, ...shown, ...(more > 0 ? [wrap(rest).join("\n")] : []), ...advice];
+  const parts = [...heading, ...shown, ...(more > 0 ? [rest] : []), ...advice];
   return `${parts.join("\n\n")}\n`;
 }
 

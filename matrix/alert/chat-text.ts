@@ -26,7 +26,7 @@ export function chatEscaped(text: string, max: number): string {
     room -= piece.length;
     return room < 0;
   });
-  return max < 1 ? "" : `${pieces.slice(0, end).join("")}…`;
+  return `${pieces.slice(0, end).join("")}…`;
 }
 
 const lengthOf = (pieces: readonly string[]): number =>

@@ -66,10 +66,10 @@ export interface ActorCount {
 
 /** Who made them, most findings first; what nobody is known for is not counted. */
 export function actorsOf(findings: readonly Digested[]): ActorCount[] {
-  const actors = new Map<string, ActorCount>();
+  const actors = new Map<string | undefined, ActorCount>();
   for (const { actor } of findings) {
+    if (!actor) continue;
     const key = actorKey(actor);
-    if (!actor || key === undefined) continue;
     const name = `${plainText(actor.name, 100)} (${plainText(actor.type, 64)})`;
     actors.set(key, { name, count: (actors.get(key)?.count ?? 0) + 1 });
   }

@@ -37,7 +37,6 @@ export function wrap(text: string, columns = COLUMNS): string[] {
 }
 
 function pieces(word: string, columns: number): string[] {
-  if (widthOf(word) <= columns) return [word];
   const found: string[] = [];
   let piece = "";
   let width = 0;

@@ -46,6 +46,11 @@ describe("the advice", () => {
       ["withdraw", "hold", "stranger"],
     ],
     ["on the end of an exception", [ended], ["undo"]],
+    [
+      "on the end of one, made by somebody",
+      [{ ...closed, trigger: ended.trigger }],
+      ["undo", "stranger"],
+    ],
     ["on a maker who is unknown", [without(closed, "actor")], ["undo", "look"]],
     [
       "on an unknown maker beside the end of an exception",

@@ -12,6 +12,11 @@ const some = (count: number, given: Partial<Finding> = {}) =>
   );
 const fight = { by: "arn:aws:iam::111122223333:role/ci", times: 3, minutes: 15 };
 
+const makerOf = (n: number) => ({
+  ...{ type: "AssumedRole", name: `m${n}`, nameChosenByCaller: true, arn: `a${n}` },
+  roleArn: "r".repeat(600),
+});
+
 describe("a fight", () => {
   it("is told first, with what it is likely to be", () => {
     const { subject, text, attributes, detail } = alertFor(some(1), { fight });
@@ -107,7 +112,9 @@ describe("several findings", () => {
 it("the text and the form for machines are filled to their bounds, and never beyond", () => {
   const fills = Array.from({ length: 30 }, (_, n) => {
     const notes = Array.from({ length: 20 }, () => "x".repeat(250 + 5 * n));
-    const { text, detail } = alertFor(some(100, { notes, because: '"'.repeat(500 + 30 * n) }));
+    const findings = some(100, { notes, because: '"'.repeat(500 + 30 * n) });
+    const makers = findings.map((one, at) => ({ ...one, actor: makerOf(at % 3) }));
+    const { text, detail } = alertFor(makers, { fight: { ...fight, by: "b".repeat(300) } });
     expect([detail.more > 0, text.includes("more of this group")]).toEqual([true, true]);
     return [sentBytes(text), sentBytes(JSON.stringify(detail))] as const;
   });

@@ -170,7 +170,11 @@ describe("the first word", () => {
     expect(text.startsWith(`${word} `)).toBe(true);
     const outcome = word.toLowerCase().replaceAll(" ", "-");
     expect(attributes).toMatchObject({ outcome, severity });
-    expect(detail).toMatchObject({ outcome, severity });
+    expect(detail).toMatchObject({
+      outcome,
+      severity,
+      findings: [{ outcomeWord: word, severity }],
+    });
   });
 
   test("is the worst of several, which the subject counts", () => {

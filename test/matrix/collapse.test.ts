@@ -6,6 +6,7 @@ import {
   calm,
   type EarlierAlert,
   floodDue,
+  isObserved,
   nextDaily,
   REMEMBERED,
   tellingOf,
@@ -176,6 +177,16 @@ describe("a finding is told", () => {
   ])("of a day: after %s at %s", (now, next) => {
     expect(new Date(nextDaily(Date.parse(now))).toISOString()).toBe(next);
   });
+});
+
+it.each<[Partial<Finding>, boolean]>([
+  [{ outcome: "left-open" }, true],
+  [{ outcome: "reported", kind: "missing" }, true],
+  [{ outcome: "closed" }, false],
+  [{ outcome: "left-open", mode: "enforce" }, false],
+  [{ outcome: "reported", kind: "impostor" }, false],
+])("a finding is only observed: %j: %j", (given, is) => {
+  expect(isObserved(findingOf({ mode: "observe", ...given }))).toBe(is);
 });
 
 it.each<[string, Partial<Actor>, string]>([

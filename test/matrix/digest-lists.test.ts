@@ -123,6 +123,13 @@ describe("the same rule again", () => {
     expect([twenty.detail.findings.length, twenty.detail.more]).toEqual([20, 0]);
   });
 
+  it("of some known and some not counts both", () => {
+    const mixed = many(5).map((one, n) => (n < 2 ? without(one, "actor") : one));
+    expect(againDigest(mixed).text).toContain(
+      "Who       3 by bob (AssumedRole)\n          2 by nobody known\n",
+    );
+  });
+
   it.each([
     [2, false],
     [3, true],

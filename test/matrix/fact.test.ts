@@ -67,6 +67,7 @@ describe("columns", () => {
     ["\u00e9\u02ff", 2],
     ["e\u0301", 1],
     ["\u0416", 1],
+    ["\u00a9", 1],
     ["名", 2],
     ["\u1100", 2],
     ["😀", 2],
@@ -107,6 +108,11 @@ describe("a subject", () => {
     [
       "its name where the part is not ASCII",
       { ...place, parts: ["前端"] },
+      "T on web sg-1, 111122223333 eu-west-1",
+    ],
+    [
+      "its name where only another part is ASCII",
+      { ...place, parts: ["前端", "front"] },
       "T on web sg-1, 111122223333 eu-west-1",
     ],
     [

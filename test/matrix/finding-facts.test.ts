@@ -18,6 +18,12 @@ const linesOf = (finding: Finding, label: string): readonly string[] | undefined
 describe("before and after", () => {
   it.each<[string, Finding, string, string]>([
     ["closed", findingOf(), RULE, "nothing of it is open any more"],
+    [
+      "closed at the end of an exception",
+      findingOf({ trigger: end }),
+      RULE,
+      "nothing of it is open any more",
+    ],
     ["narrowed", findingOf({ outcome: "narrowed" }), RULE, "only what is permitted of it is open"],
     ["narrowed to a rule", findingOf({ outcome: "narrowed", after: ["A", "B"] }), RULE, "A; B"],
     [

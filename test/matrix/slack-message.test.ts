@@ -247,6 +247,21 @@ it("the buttons say what they do and ask before they do it", () => {
   `);
 });
 
+it("the buttons of a request stand out by what they do", () => {
+  const exception = {
+    ...{ id: `x-${"0".repeat(26)}`, state: "requested", what: "office -> deploy tcp 7002" },
+    ...{ groups: ["sg-0a"], start: "2026-11-21T12:00:00.000Z", end: "noon", hash: "0".repeat(64) },
+    ...{ requester: "bob", reason: "release" },
+  };
+  const actions = blocksOf(chatAlert({ exception }), { withButtons: true }).at(-1);
+  expect(actions?.elements).toMatchObject([
+    { action_id: "exception:approve", style: "primary" },
+    { action_id: "exception:reject", style: "danger" },
+  ]);
+  const [deny] = blocksOf(sampleAlert(), { withButtons: true }).at(-1)?.elements ?? [];
+  expect(deny).not.toHaveProperty("style");
+});
+
 describe("a fact", () => {
   const at = (lines: string[]) => sections(blocksOf(chatAlert({ facts: [{ label: "L", lines }] })));
 
