@@ -195,7 +195,7 @@ describe("the first word", () => {
   });
 });
 
-it("the worst finding is the worst by its word, then by its severity", () => {
+test("the worst finding is the worst by its word, then by its severity", () => {
   const near = { rule: "ingress tcp 22 from 192.0.2.0/24" };
   const findings = [
     kept({ id: "closed" }),
