@@ -175,7 +175,6 @@ export function samePerson(a: Identity, b: Identity, directory: Directory): Same
     return "unknown";
   }
   const [left, right] = [personName(a, directory), personName(b, directory)];
-  if (left !== undefined && left === right) return "yes";
   const answers = signsOf(a, left, directory).flatMap(one =>
     signsOf(b, right, directory).map(other => compareSigns(one, other)),
   );
@@ -201,8 +200,7 @@ function signOf(key: string): Sign | undefined {
   if (kind === "sso") return { kind, realm: "", name: rest.slice(rest.indexOf("/") + 1) };
   if (kind === "mail") return { kind, realm: "", name: rest };
   if (kind === "slack" || kind === "jwt") {
-    const at = rest.indexOf(kind === "jwt" ? "#" : "/");
-    return { kind, realm: rest.slice(0, at), name: rest.slice(at + 1) };
+    return { kind, realm: rest.slice(0, rest.indexOf(kind === "jwt" ? "#" : "/")), name: rest };
   }
   const account = /^arn:[^:]+:iam::(\d{12}):user\//.exec(key)?.[1];
   return account === undefined ? undefined : { kind: "user", realm: account, name: key };

@@ -60,6 +60,7 @@ describe("a time", () => {
     ["2026-11-21T12:00:30.Z", undefined],
     ["+002026-11-21T12:00Z", undefined],
     ["Sat, 2026-11-21T12:00Z", undefined],
+    ["2026-11-21T12:00Z()", undefined],
     ["2026-11-21T12:00Z (noon)", undefined],
     ["Nov 21 2026 12:00Z", undefined],
     ["", undefined],

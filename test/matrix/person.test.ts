@@ -262,6 +262,7 @@ describe("samePerson", () => {
       "no",
     ],
     ["two tokens of two issuers", jwt("https://i", "a"), jwt("https://i/t", "a"), "unknown"],
+    ["two Slack users of one team, nothing alike", slack("T01", "U17"), slack("T01", "U08"), "no"],
     ["two Slack users of one team", slack("T01", "U07"), slack("T01", "U08"), "no"],
     ["an address and another session", mail("sun@example.com"), reserved("x@b.c"), "unknown"],
     [
