@@ -41,9 +41,8 @@ const MINUTES: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
  * @example readDuration("2h") // 120
  */
 export function readDuration(text: string): number | undefined {
-  const [, count, unit = ""] = /^([1-9]\d{0,3})([mhd])$/.exec(text) ?? [];
-  const each = MINUTES[unit];
-  return count === undefined || each === undefined ? undefined : Number(count) * each;
+  if (!/^[1-9]\d{0,3}[mhd]$/.test(text)) return undefined;
+  return Number.parseInt(text, 10) * (MINUTES[text.slice(-1)] ?? 1);
 }
 
 /** Reads a time with its zone into milliseconds since the epoch; undefined where it is none. */

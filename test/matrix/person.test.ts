@@ -34,6 +34,7 @@ const directory: Directory = {
     wang: ["sso:AWSReservedSSO_Security/wang@example.com", "slack:T01/U02", "mail:w@example.com"],
     li: [`arn:aws:iam::${ACCOUNT}:user/li`, "jwt:https://id.example.com#Li"],
     sun: ["mail:sun@example.com"],
+    gao: ["mail:i#a@example.com"],
   },
   approvers: ["wang", `arn:aws:iam::${ACCOUNT}:user/chen`],
 };
@@ -253,6 +254,19 @@ describe("samePerson", () => {
     ["two Slack teams", slack("T01", "U05"), slack("T02", "U05"), "unknown"],
     ["users of two accounts", user("zhao"), user("zhao", "444455556666"), "unknown"],
     ["a session of another account, twice", foreign, foreign, "unknown"],
+    [
+      "a session and one of that name in another account",
+      reserved("wang@example.com"),
+      foreign,
+      "unknown",
+    ],
+    ["a Slack user and a token of one realm", slack("T01", "U09"), jwt("t01", "x"), "unknown"],
+    [
+      "an address and a token that reads like it",
+      mail("i#a@example.com"),
+      jwt("i", "a@example.com"),
+      "unknown",
+    ],
     ["somebody and a session of another account", user("zhao"), foreign, "unknown"],
     ["an unknown user and a Slack user of one name", user("u05"), slack("T01", "U05"), "unknown"],
     [
