@@ -8,6 +8,7 @@ import { findingLines } from "./alert-text.ts";
 import { briefFacts, type Fact, fact, factLines } from "./fact.ts";
 import { findingFacts, findingTitle, ruleText } from "./finding-facts.ts";
 import {
+  alikeText,
   outcomeName,
   outcomeWord,
   severityOf,
@@ -118,10 +119,7 @@ export function alertFor(findings: readonly Finding[], circumstances: Circumstan
 
 function titleOf(findings: readonly Finding[], worst: Finding): string {
   if (findings.length === 1) return findingTitle(worst);
-  const word = outcomeWord(worst);
-  const alike = findings.filter(finding => outcomeWord(finding) === word).length;
-  const count = alike === findings.length ? `${alike}` : `${alike} of ${findings.length}`;
-  return `${word} ${count} rules`;
+  return alikeText(findings, worst);
 }
 
 type Fight = NonNullable<Circumstances["fight"]>;
@@ -157,7 +155,7 @@ function textOf(
   const shown = fitting(texts, ROOM.text - sentBytes([...heading, ...advice].join("\n")) - 1_000);
   const more = findings.length - shown.length;
   const rest = `and ${more} more of this group: "portward finding list --aws" shows them all`;
-  const parts = [...heading, ...shown, ...(more > 0 ? [wrap(rest).join("\n")] : []), ...advice];
+  const parts = [...heading, ...shown, ...(more > 0 ? [rest] : []), ...advice];
   return `${parts.join("\n\n")}\n`;
 }
 

@@ -62,8 +62,7 @@ export function readClick(actionId: string, value: string): Click | undefined {
 function fieldsOf(value: string): Record<string, unknown> {
   if (value.length > VALUE) return {};
   try {
-    const fields: unknown = JSON.parse(value);
-    return typeof fields === "object" && fields !== null ? { ...fields } : {};
+    return { ...(JSON.parse(value) as object) };
   } catch {
     return {};
   }

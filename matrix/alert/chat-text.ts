@@ -2,8 +2,7 @@
 // link, and it is never cut within an escape. What is said is the facts' (fact.ts).
 import { plainText } from "../plain-text.ts";
 import type { Alert, AlertDetail, ExceptionDetail } from "./alert.ts";
-import { type Fact, fact } from "./fact.ts";
-import { timeText } from "./paragraph.ts";
+import { type Fact, fact, timeOr } from "./fact.ts";
 
 /** An alert as a channel gets it. */
 export interface ChatAlert {
@@ -27,7 +26,7 @@ export function chatEscaped(text: string, max: number): string {
     room -= piece.length;
     return room < 0;
   });
-  return max < 1 ? "" : `${pieces.slice(0, end).join("")}…`;
+  return `${pieces.slice(0, end).join("")}…`;
 }
 
 const lengthOf = (pieces: readonly string[]): number =>
@@ -53,7 +52,6 @@ export function chatFacts({ detail }: ChatAlert): readonly Fact[] {
 
 function exceptionFacts(exception: ExceptionDetail): Fact[] {
   const { id, state, what, groups, start, end, requester, reason, breakGlass } = exception;
-  const time = (iso: string): string => timeText(iso) ?? plainText(iso, 64);
   return [
     ...fact("Opens", plainText(what, 500)),
     ...fact(
@@ -63,8 +61,8 @@ function exceptionFacts(exception: ExceptionDetail): Fact[] {
         .map(id => plainText(id, 64))
         .join(", "),
     ),
-    ...fact("From", time(start)),
-    ...fact("Until", time(end)),
+    ...fact("From", timeOr(start)),
+    ...fact("Until", timeOr(end)),
     ...fact("Who", plainText(requester)),
     ...fact("Why", plainText(reason, 500)),
     ...fact("State", plainText(state, 64)),

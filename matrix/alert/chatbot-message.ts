@@ -2,7 +2,6 @@
 // its custom notification. Anything else on the topic it drops without a word.
 // https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
 import { type ChatAlert, chatEscaped, chatFacts, headingOf } from "./chat-text.ts";
-import { ROOM, sentBytes } from "./size.ts";
 
 export interface ChatbotMessage {
   readonly version: "1.0";
@@ -27,6 +26,7 @@ export interface ChatbotMessage {
 // Its limits are not documented for every field; these stay well below those that are known.
 const TITLE = 150;
 const LINE = 500;
+/** Letters, of which each takes three bytes at most. */
 const DESCRIPTION = 4_000;
 const STEP = 400;
 
@@ -59,15 +59,13 @@ export function chatbotMessage(alert: ChatAlert): ChatbotMessage {
 
 function descriptionOf(alert: ChatAlert): string {
   let room = DESCRIPTION;
-  let bytes = ROOM.chat / 2;
   const lines = chatFacts(alert)
     .flatMap(({ label, lines }) =>
       lines.map((line, index) => `${index === 0 ? `*${label}* ` : ""}${code(line, LINE)}`),
     )
     .filter(line => {
       room -= line.length + 1;
-      bytes -= sentBytes(line);
-      return room >= 0 && bytes >= 0;
+      return room >= 0;
     });
   return lines.join("\n") || code(alert.subject, TITLE);
 }

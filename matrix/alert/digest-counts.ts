@@ -2,9 +2,9 @@
 import type { Finding } from "../finding.ts";
 import { plainText } from "../plain-text.ts";
 import { actorKey } from "./collapse.ts";
-import { type Fact, fact } from "./fact.ts";
+import { limited } from "./count-text.ts";
+import { type Fact, fact, timeOr } from "./fact.ts";
 import { outcomeWord, worstFirst } from "./outcome.ts";
-import { timeText } from "./paragraph.ts";
 
 /** Of a finding what a digest says of it. */
 export type Digested = Pick<
@@ -13,7 +13,6 @@ export type Digested = Pick<
   | ("outcome" | "trigger" | "actor" | "openedAt" | "seenAt" | "closedAt" | "breaks")
 >;
 
-export const LISTED = 20;
 const GROUPS_COUNTED = 200;
 
 /** How many findings each group has, by its id; beyond a bound all others together. */
@@ -67,10 +66,10 @@ export interface ActorCount {
 
 /** Who made them, most findings first; what nobody is known for is not counted. */
 export function actorsOf(findings: readonly Digested[]): ActorCount[] {
-  const actors = new Map<string, ActorCount>();
+  const actors = new Map<string | undefined, ActorCount>();
   for (const { actor } of findings) {
+    if (!actor) continue;
     const key = actorKey(actor);
-    if (!actor || key === undefined) continue;
     const name = `${plainText(actor.name, 100)} (${plainText(actor.type, 64)})`;
     actors.set(key, { name, count: (actors.get(key)?.count ?? 0) + 1 });
   }
@@ -83,33 +82,19 @@ export function byFact(findings: readonly Digested[]): Fact[] {
   const unknown = findings.length - actors.reduce((sum, { count }) => sum + count, 0);
   return fact(
     "Who",
-    ...limited(actors.map(({ name, count }) => `${count} by ${name}`)),
+    ...limited(actors, ({ name, count }) => `${count} by ${name}`),
     unknown > 0 ? `${unknown} by nobody known` : undefined,
   );
 }
 
 /** Says between which times they were seen. */
 export function betweenText(findings: readonly Digested[]): string {
-  const times = findings.map(({ seenAt }) => seenAt).toSorted();
-  const first = timeText(times[0] ?? "") ?? "";
-  const last = timeText(times.at(-1) ?? "") ?? "";
+  const times = findings.map(({ seenAt }) => timeOr(seenAt)).toSorted();
+  const [first, last] = [times[0], times.at(-1)];
   return first === last ? `at ${first}` : `between ${first} and ${last}`;
 }
 
 /** The ids of findings, and how many more there are. */
 export function idsText(findings: readonly Digested[]): string {
-  const more = findings.length - LISTED;
-  const shown = findings.slice(0, LISTED).map(({ id }) => plainText(id, 64));
-  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(", ");
+  return limited(findings, ({ id }) => plainText(id, 64)).join(", ");
 }
-
-/** Twenty lines, and how many more there are. */
-export function limited(lines: readonly string[]): string[] {
-  const more = lines.length - LISTED;
-  return [...lines.slice(0, LISTED), ...(more > 0 ? [`and ${more} more`] : [])];
-}
-
-const plural = (count: number, noun: string): string => (count === 1 ? noun : `${noun}s`);
-
-/** A count with its noun. */
-export const countOf = (count: number, noun: string): string => `${count} ${plural(count, noun)}`;

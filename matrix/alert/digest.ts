@@ -3,25 +3,30 @@
 import { plainText } from "../plain-text.ts";
 import type { Alert, AlertDetail } from "./alert.ts";
 import { calm } from "./collapse.ts";
+import { countOf, LISTED, limited } from "./count-text.ts";
 import {
   actorsOf,
   betweenText,
   byFact,
-  countOf,
   countsText,
   type Digested,
   groupCounts,
   groupsOf,
   groupText,
   idsText,
-  LISTED,
-  limited,
   outcomesOf,
 } from "./digest-counts.ts";
-import { briefFacts, type Fact, fact, factLines } from "./fact.ts";
+import { briefFacts, type Fact, fact, factLines, timeOr } from "./fact.ts";
 import { placeFacts, ruleText } from "./finding-facts.ts";
-import { outcomeName, outcomeWord, worstFirst, worstOf, worstSeverity } from "./outcome.ts";
-import { timeText, wrap } from "./paragraph.ts";
+import {
+  alikeText,
+  outcomeName,
+  outcomeWord,
+  worstFirst,
+  worstOf,
+  worstSeverity,
+} from "./outcome.ts";
+import { wrap } from "./paragraph.ts";
 import { asciiLine, subjectOf } from "./subject.ts";
 
 /** The same rule of one group, reverted again within the window of an alert about it. */
@@ -85,10 +90,7 @@ function manyDigest(
   const [worst] = sorted;
   if (!worst) throw new Error("a digest needs a finding");
   const groups = groupsOf(findings);
-  const word = outcomeWord(worst);
-  const alike = findings.filter(one => outcomeWord(one) === word).length;
-  const count = alike === findings.length ? `${alike}` : `${alike} of ${findings.length}`;
-  const title = `${word} ${count} ${findings.length === 1 ? "rule" : "rules"} on ${countOf(groups.length, "group")}, ${what}`;
+  const title = `${alikeText(sorted, worst)} on ${countOf(groups.length, "group")}, ${what}`;
   const { account, region } = worst;
   return digest({
     ...{ findings: sorted, worst, title, about, severity: worstSeverity(findings) },
@@ -97,9 +99,9 @@ function manyDigest(
       ...fact("Account", `${plainText(account, 64)} ${plainText(region, 64)}`),
       ...fact("When", betweenText(findings)),
       ...fact("Outcomes", countsText(outcomesOf(findings))),
-      ...fact("Groups", ...limited(groups.map(one => `${one.count} on ${one.name}`))),
+      ...fact("Groups", ...limited(groups, one => `${one.count} on ${one.name}`)),
       ...byFact(findings),
-      ...fact("Rules", ...limited(sorted.map(about === "standing" ? standingLine : ruleLine))),
+      ...fact("Rules", ...limited(sorted, about === "standing" ? standingLine : ruleLine)),
     ],
     advice,
   });
@@ -163,7 +165,7 @@ const ruleLine = (finding: Digested): string =>
 
 function standingLine(finding: Digested): string {
   const { openedAt, seenAt } = finding;
-  const since = openedAt === undefined ? `at least ${timeText(seenAt)}` : timeText(openedAt);
+  const since = openedAt === undefined ? `at least ${timeOr(seenAt)}` : timeOr(openedAt);
   const { kind } = finding;
   const what = kind === "missing" ? "missing: " : kind === "exposure" ? "exposed: " : "";
   return `${groupText(finding)}: ${what}${ruleText(finding)} since ${since}`;

@@ -5,6 +5,7 @@ import { whatOf, windowText } from "../exceptions/exception-text.ts";
 import { identityText } from "../exceptions/person.ts";
 import { plainText } from "../plain-text.ts";
 import type { Alert, ExceptionDetail } from "./alert.ts";
+import { LISTED, limited } from "./count-text.ts";
 import { briefFacts, type Fact, fact, factLines } from "./fact.ts";
 import { outcomeName, type Severity } from "./outcome.ts";
 import { durationText, wrap } from "./paragraph.ts";
@@ -40,7 +41,6 @@ export interface ExceptionNotice {
   readonly approvers: readonly string[];
 }
 
-const LISTED = 20;
 const MINUTE = 60_000;
 
 /** Words a notice; its subject begins with what happened, like every alert's. */
@@ -92,11 +92,8 @@ function placeText({ parts }: ExceptionNotice, group: string): string {
   return names === "" ? id : `${names} ${id}`;
 }
 
-const few = (texts: readonly string[]): string => {
-  const more = texts.length - LISTED;
-  const shown = texts.slice(0, LISTED).map(text => plainText(text, 200));
-  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(", ");
-};
+const few = (texts: readonly string[]): string =>
+  limited(texts, text => plainText(text, 200)).join(", ");
 
 function factsOf(notice: ExceptionNotice): Fact[] {
   const { word, account, region, exception, by, note, approvers } = notice;

@@ -2,6 +2,7 @@
 // together, and what the networks reach. All text from outside is made plain here.
 import type { Finding } from "../finding.ts";
 import { plainText } from "../plain-text.ts";
+import { limited } from "./count-text.ts";
 import { type Fact, fact } from "./fact.ts";
 
 const LISTED = 10;
@@ -9,11 +10,8 @@ const LISTED = 10;
 /** Says what lets in what: no call of Portward's ends it. */
 export function exposureFacts(finding: Finding): Fact[] {
   const { rule, after, outcome, exposed } = finding;
-  const lines = (texts: readonly string[] = []): string[] => {
-    const more = texts.length - LISTED;
-    const shown = texts.slice(0, LISTED).map(text => plainText(text, 300));
-    return [...shown, ...(more > 0 ? [`and ${more} more`] : [])];
-  };
+  const lines = (texts: readonly string[] = []): string[] =>
+    limited(texts, text => plainText(text, 300), LISTED);
   const now =
     outcome === "gone"
       ? "it is over: nothing wears these groups together any more, or they let in no more of it"

@@ -2,7 +2,7 @@
 // the others are prints of these; all text in them is plain already.
 
 import { plainText } from "../plain-text.ts";
-import { labelled } from "./paragraph.ts";
+import { labelled, timeText } from "./paragraph.ts";
 
 export interface Fact {
   readonly label: string;
@@ -15,6 +15,9 @@ export function fact(label: string, ...lines: readonly (string | undefined)[]): 
   const said = lines.filter(line => line !== undefined && line !== "") as string[];
   return said.length === 0 ? [] : [{ label, lines: said }];
 }
+
+/** A time for people, or in short whatever stands there instead of one. */
+export const timeOr = (iso: string): string => timeText(iso) ?? plainText(iso, 64);
 
 /** Sets facts in the columns of a mail. */
 export function factLines(facts: readonly Fact[]): string[] {

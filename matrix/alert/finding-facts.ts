@@ -3,13 +3,12 @@
 import type { Finding } from "../finding.ts";
 import { plainText } from "../plain-text.ts";
 import type { Actor } from "../trigger.ts";
+import { LISTED, limited } from "./count-text.ts";
 import { exposureFacts } from "./exposure-facts.ts";
-import { type Fact, fact } from "./fact.ts";
+import { type Fact, fact, timeOr } from "./fact.ts";
 import { exceptionOf, outcomeWord } from "./outcome.ts";
-import { durationText, timeText } from "./paragraph.ts";
+import { durationText } from "./paragraph.ts";
 import { type Reach, reachFacts } from "./reach.ts";
-
-const LISTED = 20;
 
 /** What is told beside the finding itself. */
 export interface Surroundings {
@@ -70,11 +69,8 @@ export function placeFacts({
   ];
 }
 
-function few(texts: readonly string[], separator: string): string {
-  const shown = texts.slice(0, LISTED).map(text => plainText(text, 300));
-  const more = texts.length - shown.length;
-  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(separator);
-}
+const few = (texts: readonly string[], separator: string): string =>
+  limited(texts, text => plainText(text, 300)).join(separator);
 
 function beforeText(finding: Finding, rule: string): string {
   const { kind } = finding;
@@ -162,7 +158,7 @@ function endWord(outcome: Finding["outcome"], isMissing: boolean): string {
 function timeFacts(finding: Finding): Fact[] {
   const { openedAt, seenAt, closedAt, kind, outcome } = finding;
   if (isOpening(finding)) {
-    return closedAt === undefined ? fact("Seen", time(seenAt)) : fact("Opened", time(closedAt));
+    return closedAt === undefined ? fact("Seen", timeOr(seenAt)) : fact("Opened", timeOr(closedAt));
   }
   const isMissing = kind === "missing";
   const begin = isMissing ? "Removed" : "Opened";
@@ -172,13 +168,13 @@ function timeFacts(finding: Finding): Fact[] {
   const isStanding = kind !== "impostor" && closedAt === undefined && openedAt !== undefined;
   const sofar = isStanding ? lasted(openedAt, seenAt, `, ${state} for `, " by then") : "";
   return [
-    ...fact(begin, openedAt === undefined ? "unknown" : time(openedAt)),
-    ...fact("Seen", `${time(seenAt)}${sofar}`),
+    ...fact(begin, openedAt === undefined ? "unknown" : timeOr(openedAt)),
+    ...fact("Seen", `${timeOr(seenAt)}${sofar}`),
     ...(closedAt === undefined
       ? []
       : fact(
           end,
-          `${time(closedAt)}${lasted(openedAt ?? seenAt, closedAt, `, ${state} for ${reach}`)}`,
+          `${timeOr(closedAt)}${lasted(openedAt ?? seenAt, closedAt, `, ${state} for ${reach}`)}`,
         )),
   ];
 }
@@ -187,5 +183,3 @@ function lasted(from: string, to: string, before: string, after = ""): string {
   const took = Date.parse(to) - Date.parse(from);
   return Number.isNaN(took) ? "" : `${before}${durationText(took)}${after}`;
 }
-
-const time = (iso: string): string => timeText(iso) ?? plainText(iso, 64);

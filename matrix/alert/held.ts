@@ -1,6 +1,7 @@
 // What people are told when an audit holds back what it would close: how much, where, and how to go on.
 import { plainText } from "../plain-text.ts";
 import type { Alert } from "./alert.ts";
+import { countOf, limited } from "./count-text.ts";
 import { briefFacts, fact, factLines } from "./fact.ts";
 import { wrap } from "./paragraph.ts";
 import { asciiLine } from "./subject.ts";
@@ -21,9 +22,9 @@ const WHY =
 /** Words the notice of what the brake holds back. */
 export function heldNotice({ account, region, planId, groups }: HeldBack): Alert {
   const lines = groups.flatMap(({ group, steps }) => steps.map(step => `${group} ${step}`));
-  const word = `AUDIT HELD BACK ${lines.length} ${lines.length === 1 ? "rule" : "rules"}`;
-  const shown = lines.slice(0, SHOWN).map(line => plainText(line, 300));
-  const more = lines.length - shown.length;
+  const word = `AUDIT HELD BACK ${countOf(lines.length, "rule")}`;
+  const plain = (line: string): string => plainText(line, 300);
+  const shown = lines.slice(0, SHOWN).map(plain);
   const facts = [
     ...fact("Where", `account ${account} ${region}, ${groups.length} group(s)`),
     ...fact("Plan", planId),
@@ -41,8 +42,7 @@ export function heldNotice({ account, region, planId, groups }: HeldBack): Alert
       "",
       ...wrap(WHY),
       "",
-      ...shown,
-      ...(more > 0 ? [`and ${more} more`] : []),
+      ...limited(lines, plain, SHOWN),
       "",
       ...advice.flatMap(text => wrap(text)),
       "",
@@ -54,7 +54,7 @@ export function heldNotice({ account, region, planId, groups }: HeldBack): Alert
       advice,
       group: { id: "", name: "" },
       findings: shown.map(step => ({ step, planId })),
-      more,
+      more: lines.length - shown.length,
     },
   };
 }

@@ -40,7 +40,7 @@ export function noticeFor(notice: Notice): Alert {
     ...fact("Who", plainText(notice.by)),
     ...fact("Why", plainText(notice.reason)),
     ...fact("Since", timeText(notice.since)),
-    ...(until === undefined ? [] : fact("Until", timeText(until))),
+    ...fact("Until", until && timeText(until)),
   ];
   const advice = word.endsWith("ENDED")
     ? "What drifted meanwhile is looked at now."

@@ -1,6 +1,7 @@
 // How a finding ended, for people and for filters: the first word of its alert, how bad that is, and
 // which of several is the worst. What else an alert says is finding-facts.ts.
 import type { Finding } from "../finding.ts";
+import { countOf } from "./count-text.ts";
 
 /** An alert's first word, the worst first. */
 export const WORDS = [
@@ -92,6 +93,14 @@ export function worstFirst<F extends Ended>(findings: readonly F[]): F[] {
     WORDS.indexOf(outcomeWord(finding)) * SEVERITIES.length +
     SEVERITIES.indexOf(severityOf(finding));
   return [...findings].sort((a, b) => rank(a) - rank(b));
+}
+
+/** How many of some findings ended as the worst of them did. */
+export function alikeText(findings: readonly Ended[], worst: Ended): string {
+  const word = outcomeWord(worst);
+  const alike = findings.filter(finding => outcomeWord(finding) === word).length;
+  const part = alike === findings.length ? "" : `${alike} of `;
+  return `${word} ${part}${countOf(findings.length, "rule")}`;
 }
 
 /** The worst severity among findings. */

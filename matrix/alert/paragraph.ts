@@ -37,7 +37,6 @@ export function wrap(text: string, columns = COLUMNS): string[] {
 }
 
 function pieces(word: string, columns: number): string[] {
-  if (widthOf(word) <= columns) return [word];
   const found: string[] = [];
   let piece = "";
   let width = 0;
@@ -75,8 +74,8 @@ export function widthOf(text: string): number {
  *
  * @example timeText("2026-11-21T04:09:12.345Z") // "2026-11-21 04:09:12 UTC"
  */
-export function timeText(iso: string): string | undefined {
-  const time = new Date(iso);
+export function timeText(at: string | number): string | undefined {
+  const time = new Date(at);
   if (Number.isNaN(time.getTime())) return undefined;
   return `${time.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }

@@ -1,6 +1,7 @@
 // What a rule reached: the interfaces that carry the group when its alert is made. It is no part of a
 // finding, which says what happened; and where it could not be read, that is said.
 import { plainText } from "../plain-text.ts";
+import { countOf } from "./count-text.ts";
 import { type Fact, fact } from "./fact.ts";
 
 /** One network interface that carries the group. */
@@ -33,7 +34,7 @@ export function reachFacts(reach: Reach | undefined): Fact[] {
   const shown = [...isPublic, ...carriers.filter(one => !isPublic.includes(one))].slice(0, LISTED);
   const more = carriers.length - shown.length;
   const atLeast = isWhole ? "" : "at least ";
-  const count = `${atLeast}${carriers.length} interface${carriers.length === 1 ? "" : "s"}`;
+  const count = `${atLeast}${countOf(carriers.length, "interface")}`;
   return fact(
     "Reached",
     `${count}, ${publicText(isPublic.length, isWhole)}`,

@@ -1,8 +1,8 @@
 // How large a text is where it is sent, and how much of a list fits. SNS takes 256 KB for all forms of
 // a message together, and in that each form is a JSON string within a JSON object.
 
-/** The most that the mail text, the form for the notifier and the one for chat may take. */
-export const ROOM = { text: 100_000, detail: 100_000, chat: 24_000 } as const;
+/** The most that the mail text and the form for the notifier may take; those for chat take a tenth. */
+export const ROOM = { text: 100_000, detail: 100_000 } as const;
 
 const encoder = new TextEncoder();
 

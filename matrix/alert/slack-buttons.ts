@@ -5,7 +5,7 @@ import type { Finding } from "../finding.ts";
 import { plainText } from "../plain-text.ts";
 import type { AlertDetail } from "./alert.ts";
 import { type Button, exceptionButtons, findingButtons, readClick } from "./buttons.ts";
-import { timeText } from "./paragraph.ts";
+import { timeOr } from "./fact.ts";
 
 /** A button, and what is asked before it acts. */
 export interface AskedButton extends Button {
@@ -16,7 +16,7 @@ export interface AskedButton extends Button {
 export function buttonsFor({ exception, findings }: AlertDetail): AskedButton[] {
   if (exception?.state === "requested") {
     const { id, hash, what, groups, start, end } = exception;
-    const window = `${timeText(start) ?? ""} to ${timeText(end) ?? ""}`;
+    const window = `${timeOr(start)} to ${timeOr(end)}`;
     const where = plainText(groups.join(", "), 60);
     const question = `${plainText(what, 130)} on ${where}, ${window}`;
     return exceptionButtons({ id, hash }).map(one => ({

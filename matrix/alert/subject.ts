@@ -10,9 +10,9 @@ export function subjectOf(
   title: string,
   { parts, group, account, region }: Pick<Finding, "parts" | "group" | "account" | "region">,
 ): string {
-  const names = [parts[0], group.name].map(name => name ?? "");
+  const names = [...parts.slice(0, 1), group.name];
   const name = names.find(one => /^[!-~]{1,40}$/.test(one));
-  const where = [...(name === undefined ? [] : [name]), group.id].join(" ");
+  const where = [name, group.id].filter(one => one !== undefined).join(" ");
   return asciiLine(`${title} on ${where}, ${account} ${region}`);
 }
 

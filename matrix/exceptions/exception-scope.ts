@@ -26,14 +26,10 @@ const probeOf = (flow: NonNullable<Exception["flow"]>, groupId: string): Excepti
 function permitsOn(exception: Exception, policy: Policy, group: LiveGroup): number {
   const { document, pins } = policy;
   const { parts } = selectParts(document, pins, group);
-  return compileException(exception, group.id, parts, { document, pins, site: siteOf(group) })
-    .permits.length;
+  // Where a group stands decides on what is required, and not on how much is permitted.
+  const site = { ipv6: true };
+  return compileException(exception, group.id, parts, { document, pins, site }).permits.length;
 }
-
-const siteOf = ({ owner, vpcId }: LiveGroup) => ({
-  ...{ owner, ipv6: true },
-  ...(vpcId === undefined ? {} : { vpcId }),
-});
 
 /** Why the matrix refuses an exception on these groups; undefined when it does not. */
 export function scopeRefusal(

@@ -14,8 +14,11 @@ export const whatOf = ({ flow, rule }: Pick<Exception, "flow" | "rule">): string
  * @example windowText(one) // "2026-11-21 04:09 to 06:09 UTC"
  */
 export function windowText({ start, end }: Pick<Exception, "start" | "end">): string {
-  const [from, to] = [start, end].map(ms => new Date(ms).toISOString().slice(0, 16));
-  const [day, time] = (to ?? "").split("T");
-  const isSameDay = from?.startsWith(day ?? " ");
-  return `${from?.replace("T", " ")} to ${isSameDay ? time : `${day} ${time}`} UTC`;
+  const [from, to] = [dayAndTime(start), dayAndTime(end)];
+  return `${from.day} ${from.time} to ${from.day === to.day ? "" : `${to.day} `}${to.time} UTC`;
+}
+
+function dayAndTime(ms: number): { day: string; time: string } {
+  const iso = new Date(ms).toISOString();
+  return { day: iso.slice(0, 10), time: iso.slice(11, 16) };
 }

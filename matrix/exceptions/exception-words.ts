@@ -3,8 +3,7 @@
 import type { MatrixDocument, PeerSpec } from "../document.ts";
 import { InputError, inputError, type Problem, quoted } from "../errors.ts";
 import type { Exception } from "../exception.ts";
-import type { Names } from "../file/names.ts";
-import { type Reader, readPeers } from "../file/peer-text.ts";
+import { type PeerReader, readPeers } from "../file/peer-text.ts";
 import { parsePorts } from "../file/ports.ts";
 import type { Located } from "../file/positions.ts";
 import { formatRule, parseRule } from "../rules/rule.ts";
@@ -15,7 +14,7 @@ export function readFlowWords(
   document: MatrixDocument,
 ): NonNullable<Exception["flow"]> {
   const problems: Problem[] = [];
-  const reader: Reader = { names: namesIn(document), problems };
+  const reader: PeerReader = { names: namesIn(document), problems };
   const from = peersOf(words.from, "from", reader);
   const to = peersOf(words.to, "to", reader);
   const { ports, faults } = parsePorts(words.ports);
@@ -42,9 +41,8 @@ const MINUTES: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
  * @example readDuration("2h") // 120
  */
 export function readDuration(text: string): number | undefined {
-  const [, count, unit = ""] = /^([1-9]\d{0,3})([mhd])$/.exec(text) ?? [];
-  const each = MINUTES[unit];
-  return count === undefined || each === undefined ? undefined : Number(count) * each;
+  if (!/^[1-9]\d{0,3}[mhd]$/.test(text)) return undefined;
+  return Number.parseInt(text, 10) * (MINUTES[text.slice(-1)] ?? 1);
 }
 
 /** Reads a time with its zone into milliseconds since the epoch; undefined where it is none. */
@@ -54,7 +52,7 @@ export function readTime(text: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-function peersOf(text: string, key: string, reader: Reader): PeerSpec[] {
+function peersOf(text: string, key: string, reader: PeerReader): PeerSpec[] {
   const at = { file: "", line: 0, column: 0, path: key };
   const items = text
     .split(",")
@@ -68,17 +66,10 @@ function peersOf(text: string, key: string, reader: Reader): PeerSpec[] {
   return readPeers({ kind: "list", at, items }, "flow", reader);
 }
 
-function namesIn({ networks, groups, people }: MatrixDocument): Names {
-  const bound = Object.values(groups).flatMap(({ id, name }) =>
-    id === undefined ? [] : [[id, name] as const],
-  );
-  return {
-    networks: new Set(Object.keys(networks)),
-    groups: new Set(Object.keys(groups)),
-    people: new Set(Object.keys(people)),
-    entryOfId: new Map(bound),
-  };
-}
+const namesIn = ({ networks, groups }: MatrixDocument): PeerReader["names"] => ({
+  networks: new Set(Object.keys(networks)),
+  groups: new Set(Object.keys(groups)),
+});
 
 const withoutPlace = ({ code, message, cure }: Problem): Problem => ({
   code: code.replace(/^matrix\./, "exception."),

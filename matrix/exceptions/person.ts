@@ -49,21 +49,19 @@ const SUFFIX = /_[0-9a-f]{16}$/;
 export function identityOf(arn: string, roleArn?: string): Identity {
   const account = USER.exec(arn)?.[1];
   if (account !== undefined) return { kind: "user", account, arn };
-  const [, owner, role, name] = SESSION.exec(arn) ?? [];
-  if (owner === undefined || role === undefined || name === undefined) {
+  const session = SESSION.exec(arn);
+  if (!session) {
     const because = arn.endsWith(":root")
       ? "the root user is whoever holds its password"
       : "it is no user and no session of a person";
     return { kind: "nobody", name: arn, because };
   }
+  const [, owner = "", role = "", name = ""] = session;
   const chosen = "a role session's name is its caller's choice, so it is nobody";
-  if (!SSO_ROLE.test(role)) return { kind: "nobody", name: arn, because: chosen };
-  if (roleArn === undefined) return { kind: "sso", account: owner, role, name, arn };
-  const [, pathAccount, pathRole] = RESERVED.exec(roleArn) ?? [];
-  if (pathAccount !== owner || pathRole !== role) {
-    return { kind: "nobody", name: arn, because: chosen };
-  }
-  return { kind: "sso", account: owner, role, name, arn, isReserved: true };
+  const sso = { kind: "sso", account: owner, role, name, arn } as const;
+  if (SSO_ROLE.test(role) && roleArn === undefined) return sso;
+  if (roleArn !== undefined && isRoleOf(roleArn, sso)) return { ...sso, isReserved: true };
+  return { kind: "nobody", name: arn, because: chosen };
 }
 
 /** Reads who made a call that CloudTrail recorded. */
@@ -120,16 +118,20 @@ function whyUnknown(key: string, { people }: Directory): string | undefined {
 
 type Session = Extract<Identity, { kind: "sso" }>;
 
+/** Tells whether an ARN, with its path, is that of Identity Center's own role behind a session. */
+function isRoleOf(roleArn: string, session: Session): boolean {
+  const [, account, role] = RESERVED.exec(roleArn) ?? [];
+  return account === session.account && role === session.role;
+}
+
 // A role's name is its own in its account, so a role named whole, or by its ARN, cannot be another.
-function isPinned({ account, role, arn }: Session, { people, approvers }: Directory): boolean {
+function isPinned(session: Session, { people, approvers }: Directory): boolean {
+  const { role, arn } = session;
   const isWhole = SUFFIX.test(role);
   const prefix = `sso:${role}/`.toLowerCase();
   const texts = Object.values(people).flat();
   if (isWhole && texts.some(text => text.toLowerCase().startsWith(prefix))) return true;
-  return approvers.some(text => {
-    const [, pathAccount, pathRole] = RESERVED.exec(text) ?? [];
-    return (isWhole && text === arn) || (pathAccount === account && pathRole === role);
-  });
+  return approvers.some(text => (isWhole && text === arn) || isRoleOf(text, session));
 }
 
 /** The name that `people` has for an identity. */
@@ -163,9 +165,7 @@ export function isApprover(identity: Identity, directory: Directory): boolean {
   return directory.approvers.some(approver => {
     if (approver === name) return true;
     if (identity.kind === "user") return approver === identity.arn;
-    if (identity.kind !== "sso") return false;
-    const [, account, role] = RESERVED.exec(approver) ?? [];
-    return approver === identity.arn || (account === identity.account && role === identity.role);
+    return identity.kind === "sso" && (approver === identity.arn || isRoleOf(approver, identity));
   });
 }
 
@@ -175,7 +175,6 @@ export function samePerson(a: Identity, b: Identity, directory: Directory): Same
     return "unknown";
   }
   const [left, right] = [personName(a, directory), personName(b, directory)];
-  if (left !== undefined && left === right) return "yes";
   const answers = signsOf(a, left, directory).flatMap(one =>
     signsOf(b, right, directory).map(other => compareSigns(one, other)),
   );
@@ -201,8 +200,7 @@ function signOf(key: string): Sign | undefined {
   if (kind === "sso") return { kind, realm: "", name: rest.slice(rest.indexOf("/") + 1) };
   if (kind === "mail") return { kind, realm: "", name: rest };
   if (kind === "slack" || kind === "jwt") {
-    const at = rest.indexOf(kind === "jwt" ? "#" : "/");
-    return { kind, realm: rest.slice(0, at), name: rest.slice(at + 1) };
+    return { kind, realm: rest.slice(0, rest.indexOf(kind === "jwt" ? "#" : "/")), name: rest };
   }
   const account = /^arn:[^:]+:iam::(\d{12}):user\//.exec(key)?.[1];
   return account === undefined ? undefined : { kind: "user", realm: account, name: key };

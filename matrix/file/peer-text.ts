@@ -16,16 +16,25 @@ export interface Reader {
   readonly problems: Problem[];
 }
 
+/** What reading peers needs of that. */
+export interface PeerReader extends Omit<Reader, "names"> {
+  readonly names: Pick<Names, "networks" | "groups">;
+}
+
 export type PeerPlace = "flow" | "forbid" | "network";
 
 /** Reads one peer or a list of them; what is no peer becomes a problem. */
-export function readPeers(node: Located | undefined, place: PeerPlace, reader: Reader): PeerSpec[] {
+export function readPeers(
+  node: Located | undefined,
+  place: PeerPlace,
+  reader: PeerReader,
+): PeerSpec[] {
   const specs = itemsOf(node).flatMap(item => readPeer(item, place, reader));
   const distinct = new Map(specs.map(spec => [JSON.stringify(spec), spec]));
   return [...distinct.values()];
 }
 
-function readPeer(node: Located, place: PeerPlace, reader: Reader): PeerSpec[] {
+function readPeer(node: Located, place: PeerPlace, reader: PeerReader): PeerSpec[] {
   if (node.kind === "map") return readBoundedList(node, place, reader);
   const text = textOf(node);
   if (!text) return []; // the structure check names it
@@ -39,7 +48,7 @@ function readPeer(node: Located, place: PeerPlace, reader: Reader): PeerSpec[] {
 
 const isAddressLike = (text: string): boolean => /[/:]|^[\d.]+$/.test(text);
 
-function readId(text: string, node: Located, reader: Reader): PeerSpec[] {
+function readId(text: string, node: Located, reader: PeerReader): PeerSpec[] {
   const peer = parsePeer(text);
   if (peer && peer.kind !== "cidr" && !text.endsWith("@?")) return [peer];
   const [message, cure] = text.startsWith("pl-")
@@ -49,7 +58,7 @@ function readId(text: string, node: Located, reader: Reader): PeerSpec[] {
   return refuse(reader.problems, problem);
 }
 
-function readName(text: string, node: Located, place: PeerPlace, reader: Reader): PeerSpec[] {
+function readName(text: string, node: Located, place: PeerPlace, reader: PeerReader): PeerSpec[] {
   const { names, problems } = reader;
   if (text === PRIVATE || names.networks.has(text)) return [{ kind: "network", name: text }];
   if (text === OTHERS) {
@@ -63,7 +72,12 @@ function readName(text: string, node: Located, place: PeerPlace, reader: Reader)
   return refuse(problems, problemAt(node.at, "peer.group-in-network", message, cure));
 }
 
-function unknownName(text: string, node: Located, names: Names, place: PeerPlace): Problem {
+function unknownName(
+  text: string,
+  node: Located,
+  names: PeerReader["names"],
+  place: PeerPlace,
+): Problem {
   const parts = text.split(/[\s,]/).filter(part => part !== "");
   if (parts.length > 1) {
     const message = `${quoted(text)} is no name`;
@@ -95,7 +109,7 @@ export function readBlock(node: Located, problems: Problem[]): string[] {
   return [formatCidr(cidr)];
 }
 
-function readBoundedList(node: Located, place: PeerPlace, reader: Reader): PeerSpec[] {
+function readBoundedList(node: Located, place: PeerPlace, reader: PeerReader): PeerSpec[] {
   const { problems } = reader;
   const list = fieldOf(node, "list");
   const id = textOf(list);

@@ -2,6 +2,7 @@
 // Hostile text and sizes are alert-hostile.test.ts.
 import { describe, expect, test } from "vitest";
 import { alertFor } from "../../matrix/alert/alert.ts";
+import { worstFirst } from "../../matrix/alert/outcome.ts";
 import { durationText, timeText, widthOf, wrap } from "../../matrix/alert/paragraph.ts";
 import type { Finding } from "../../matrix/finding.ts";
 import { actor, findingOf, triggerOf, without } from "../support/findings.ts";
@@ -149,6 +150,19 @@ describe("the first word", () => {
     ["RESTORED", "low", missing("gone")],
     ["COULD NOT RESTORE", "high", missing("could-not-restore")],
     ["NOT RESTORED", "medium", missing("reported")],
+    ["LEFT OPEN", "high", { outcome: "reported" }],
+    ["LEFT OPEN", "medium", { outcome: "left-open", rule: "pl-0a 0.0.0.0/0 of a list" }],
+    ["COULD NOT CLOSE", "critical", { ...list, outcome: "could-not-restore" }],
+    ["PERMITTED", "low", { outcome: "permitted" }],
+    ["PERMITTED", "low", missing("permitted")],
+    ["EXCEPTION OPENED", "low", { ...missing("restored"), trigger: exception }],
+    ["EXCEPTION NOT OPENED", "medium", { ...missing("left-open"), trigger: exception }],
+    ["EXCEPTION NOT OPENED", "medium", { ...missing("could-not-restore"), trigger: exception }],
+    [
+      "EXCEPTION NOT OPENED",
+      "medium",
+      { ...missing("reported"), trigger: exception, rule: "ingress tcp 22 from 192.0.2.1/32" },
+    ],
     ["EXCEPTION ENDED", "low", { trigger: exception }],
     ["CLOSED", "medium", { trigger: { ...exception, event: "start" } }],
     ["EXPOSED", "critical", { ...exposure, breaks: ["public to deploy all"] }],
@@ -162,7 +176,11 @@ describe("the first word", () => {
     expect(text.startsWith(`${word} `)).toBe(true);
     const outcome = word.toLowerCase().replaceAll(" ", "-");
     expect(attributes).toMatchObject({ outcome, severity });
-    expect(detail).toMatchObject({ outcome, severity });
+    expect(detail).toMatchObject({
+      outcome,
+      severity,
+      findings: [{ outcomeWord: word, severity }],
+    });
   });
 
   test("is the worst of several, which the subject counts", () => {
@@ -175,6 +193,20 @@ describe("the first word", () => {
     expect(attributes).toEqual(told);
     expect(alertFor([kept(), kept()]).subject).toMatch(/^CLOSED 2 rules on deploy /);
   });
+});
+
+test("the worst finding is the worst by its word, then by its severity", () => {
+  const near = { rule: "ingress tcp 22 from 192.0.2.0/24" };
+  const findings = [
+    kept({ id: "closed" }),
+    kept({ id: "closed-near", ...near }),
+    kept({ id: "narrowed-near", outcome: "narrowed", ...near }),
+    kept({ id: "open-near", outcome: "left-open", ...near }),
+    kept({ id: "open", outcome: "left-open" }),
+  ];
+  expect(worstFirst(findings).map(({ id }) => id)).toEqual([
+    ...["open", "open-near", "narrowed-near", "closed", "closed-near"],
+  ]);
 });
 
 describe("the form for machines", () => {

@@ -2,15 +2,18 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import {
+  actorKey,
   calm,
   type EarlierAlert,
   floodDue,
+  isObserved,
   nextDaily,
   REMEMBERED,
   tellingOf,
 } from "../../matrix/alert/collapse.ts";
 import { outcomeWord } from "../../matrix/alert/outcome.ts";
 import type { Finding } from "../../matrix/finding.ts";
+import type { Actor } from "../../matrix/trigger.ts";
 import { actor, findingOf, triggerOf, without } from "../support/findings.ts";
 import { seed } from "../support/seed.ts";
 
@@ -91,6 +94,69 @@ describe("a finding is told", () => {
       { how: "standing", due: Date.parse("2026-11-22T08:00:00.000Z") },
     ],
     [
+      "once a day, what an audit reports in one",
+      without(
+        findingOf({ mode: "observe", kind: "missing", outcome: "reported", trigger: audit }),
+        "closedAt",
+      ),
+      [],
+      { how: "standing", due: Date.parse("2026-11-22T08:00:00.000Z") },
+    ],
+    [
+      "at once, what an audit closes in a group that was observed before",
+      findingOf({ mode: "observe", trigger: audit }),
+      [],
+      { how: "once" },
+    ],
+    [
+      "at once, what an audit leaves open in a group that is not observed",
+      without(findingOf({ outcome: "left-open", trigger: audit }), "closedAt"),
+      [],
+      { how: "once" },
+    ],
+    [
+      "at once, though a digest of what stands told of it",
+      closed,
+      [earlier("standing", 5, 5)],
+      { how: "once" },
+    ],
+    [
+      "at once, always, what could not be closed",
+      findingOf({ outcome: "could-not-close", mode: "observe", trigger: audit }),
+      [{ ...earlier("once", 5), word: "COULD NOT CLOSE" }],
+      { how: "once" },
+    ],
+    [
+      "later, the second time of another end that is not a revert",
+      without(findingOf({ outcome: "left-open" }), "closedAt"),
+      [{ ...earlier("once", 5), word: "LEFT OPEN" }],
+      later("again", 10),
+    ],
+    [
+      "at once, the end of an exception, though another has just been told",
+      findingOf({ trigger: { kind: "exception", id: "x-1" } }),
+      [{ ...earlier("once", 5), word: "EXCEPTION ENDED" }],
+      { how: "once" },
+    ],
+    [
+      "later, where nobody known made it again and again",
+      without(closed, "actor"),
+      [10, 5].map(minutes => ({ word: "CLOSED" as const, how: "once" as const, at: at(-minutes) })),
+      later("again", 10),
+    ],
+    [
+      "as a fight again, an hour after it was named",
+      closed,
+      [earlier("fight", 60), earlier("again", 10, 5), earlier("again", 5, 5)],
+      { how: "fight", times: 3 },
+    ],
+    [
+      "later, where the first of three is just a window ago",
+      closed,
+      [earlier("once", 15), earlier("again", 5, 5)],
+      later("again", 5),
+    ],
+    [
       "at once, always, a stranger with our role",
       findingOf({ kind: "impostor", outcome: "reported", mode: "observe", trigger: audit }),
       [],
@@ -111,6 +177,36 @@ describe("a finding is told", () => {
   ])("of a day: after %s at %s", (now, next) => {
     expect(new Date(nextDaily(Date.parse(now))).toISOString()).toBe(next);
   });
+});
+
+it.each<[Partial<Finding>, boolean]>([
+  [{ outcome: "left-open" }, true],
+  [{ outcome: "reported", kind: "missing" }, true],
+  [{ outcome: "closed" }, false],
+  [{ outcome: "left-open", mode: "enforce" }, false],
+  [{ outcome: "reported", kind: "impostor" }, false],
+])("a finding is only observed: %j: %j", (given, is) => {
+  expect(isObserved(findingOf({ mode: "observe", ...given }))).toBe(is);
+});
+
+it.each<[string, Partial<Actor>, string]>([
+  ["its role, where sessions name themselves", {}, ARN],
+  ["its session, where the name is its own", { nameChosenByCaller: false }, actor.arn ?? ""],
+  [
+    "its role, where the session is not known",
+    { nameChosenByCaller: false, arn: undefined as never },
+    ARN,
+  ],
+  ["its session, where no role is known", { roleArn: undefined as never }, actor.arn ?? ""],
+  [
+    "its type and name, where no ARN is known",
+    { arn: undefined as never, roleArn: undefined as never },
+    "AssumedRole bob",
+  ],
+])("an actor is the same by %s", (_, given, key) => {
+  const known = Object.entries({ ...actor, ...given }).filter(([, value]) => value !== undefined);
+  expect(actorKey(Object.fromEntries(known) as unknown as Actor)).toBe(key);
+  expect(actorKey(undefined)).toBeUndefined();
 });
 
 interface Told {

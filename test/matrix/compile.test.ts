@@ -76,6 +76,61 @@ describe("a document does not compile where", () => {
   });
 });
 
+describe("a document that does not compile says", () => {
+  /** The first problem, whole. */
+  function said(text: string, pins?: Pins) {
+    try {
+      compile(text, pins);
+    } catch (error) {
+      if (error instanceof InputError) return error.message.split("\n");
+      throw error;
+    }
+    return [];
+  }
+  const forbid = "forbid:\n  - { from: public, to: web, ports: tcp 20-30, reason: no shells }\n";
+
+  it("which flow meets which forbid, of which line", () => {
+    expect(said(`flows:\n  - { from: public, to: web, ports: tcp 22 }\n${forbid}`)).toEqual([
+      'm.yaml:8: flow "public to web tcp 22" overlaps the forbid "public to web tcp 20-30 (no shells)" of line 10 (narrow the flow, or let its network through with `except`)',
+    ]);
+  });
+
+  it("whose open egress meets one", () => {
+    expect(said("forbid:\n  - { from: db, to: public, ports: tcp 25 }\n")).toEqual([
+      'm.yaml:8: the open egress of db overlaps the forbid "db to public tcp 25" of line 8 (say `egress: listed` on db and list what it needs)',
+    ]);
+  });
+
+  it.each([
+    [
+      "that the only side is left out",
+      "{ from: office, to: [web, 10.0.9.0/24], ports: tcp 22, sides: egress }",
+      'flow "office to web, 10.0.9.0/24 tcp 22" compiles to nothing: `sides` leaves out the only side that is a group (drop `sides`)',
+    ],
+    [
+      "that the egress is open already",
+      "{ from: [db, office], to: office, ports: tcp 22 }",
+      'flow "db, office to office tcp 22" compiles to nothing: all egress of db is open already (say `egress: listed` on db)',
+    ],
+    [
+      "that the families differ",
+      "{ from: office, to: web, ports: icmpv6 }",
+      'flow "office to web icmpv6 all" compiles to nothing: its protocol and its peers are of different address families (icmp goes with IPv4 peers, icmpv6 with IPv6 ones)',
+    ],
+  ])("of a flow %s", (_, flow, text) => {
+    expect(said(`flows:\n  - ${flow}\n`)).toEqual([`m.yaml:8: ${text}`]);
+    const others = "  - { from: public, to: web, ports: tcp 99 }\n";
+    expect(said(`flows:\n  - ${flow}\n${others}`)).toEqual([`m.yaml:8: ${text}`]);
+  });
+
+  it("nothing of the entry for every other group", () => {
+    const flow = "flows:\n  - { from: office, to: web, ports: tcp 22 }\n";
+    const text = head.replace("  web:", "  others: { mode: observe }\n  web:") + flow;
+    const { parts } = compileMatrix(parseMatrix([{ name: "m.yaml", text }]));
+    expect(parts.map(({ name }) => name)).toEqual(["web", "db", "ref"]);
+  });
+});
+
 describe("a document compiles where", () => {
   it.each([
     [

@@ -129,7 +129,16 @@ describe("what a rule reached", () => {
         "ELB app/x eni-1 10.0.0.1",
       ],
     ],
+    [[{ interfaceId: "eni-1" }], true, ["1 interface, none with a public address", "eni-1"]],
   ])("%j", (carriers, isWhole, lines) => expect(known(carriers, isWhole)).toEqual(lines));
+
+  it.each([
+    [{ kind: "unknown" } as const],
+    [{ kind: "known", carriers: [], isWhole: true } as const],
+    [{ kind: "known", carriers: [carrier(1)], isWhole: true } as const],
+  ])("is told under one label: %j", reach => {
+    expect(reachFacts(reach).map(({ label }) => label)).toEqual(["Reached"]);
+  });
 
   it("counts what it does not list, and says when there is more than was read", () => {
     const many = Array.from({ length: 50 }, (_, n) => carrier(n));
@@ -157,6 +166,8 @@ describe("buttons", () => {
     hash: "0".repeat(64),
   };
   const about = (given: Partial<Finding>) => alertFor([findingOf(given)]).detail;
+  const RULE = "ingress tcp 22 from 192.0.2.1/32";
+  const withFinding = (finding: object) => ({ ...about({}), findings: [finding] });
 
   it("under what was closed name the narrow form to the letter", () => {
     const asked = buttonsFor(about({ id: "f-abcdefghijkl" })).map(one => one.question);
@@ -178,6 +189,8 @@ describe("buttons", () => {
       expect.stringMatching(/^Reject: office/),
     ]);
     expect(buttonsFor({ ...detail, exception: { ...exception, state: "approved" } })).toEqual([]);
+    const values = buttonsFor(detail).map(({ value }) => JSON.parse(value));
+    expect(values).toEqual(Array(2).fill({ x: exception.id, h: exception.hash }));
   });
 
   test.each<[string, object]>([
@@ -185,6 +198,10 @@ describe("buttons", () => {
     ["what stands", alertFor([without(findingOf({ outcome: "left-open" }), "closedAt")]).detail],
     ["what was restored", about({ kind: "missing", outcome: "restored" })],
     ["a digest", againDigest(times(3)).detail],
+    ["what the brake holds back", { ...about({}), findings: [{ step: "s", planId: "p" }] }],
+    ["a finding of no kind", withFinding({ rule: RULE, closedAt: seen(0), id: "f-1" })],
+    ["a finding without a rule", withFinding({ kind: "drift", closedAt: seen(0), id: "f-1" })],
+    ["a finding without an id", withFinding({ kind: "drift", closedAt: seen(0), rule: RULE })],
   ])("are not there under %s", (_, detail) => {
     expect(buttonsFor(detail as Parameters<typeof buttonsFor>[0])).toEqual([]);
   });

@@ -77,6 +77,7 @@ describe.each(STATES)("one that is %s", state => {
     const now = action === "end" ? END : NOW;
     const taken = takeStep(record({ state }), attempt(action, PARTIES[party], { now }));
     expect(taken.kind === "moved" ? taken.to : undefined).toBe(to);
+    if (to) expect(taken).toEqual({ kind: "moved", to, as: party });
     expect(taken.kind === "refused").toBe(to === undefined);
   });
 
@@ -97,6 +98,42 @@ describe("the clock", () => {
     const taken = takeStep(record({ state }), attempt(action, undefined, { now }));
     expect(taken.kind).toBe(isTaken ? "moved" : "refused");
     if (!isTaken) expect(taken).toMatchObject({ code: "not-due" });
+  });
+});
+
+describe("a step is refused", () => {
+  it.each<[LifeState, LifeAction, string, string, string]>([
+    [
+      "expired",
+      "withdraw",
+      "requester",
+      "state",
+      "it is expired: nothing can withdraw it any more",
+    ],
+    ["requested", "start", "clock", "state", "it is requested: nothing can start it any more"],
+    ["requested", "withdraw", "clock", "not-yours", "withdraw is not a step of whoever tries it"],
+    ["requested", "end", "requester", "not-yours", "end is not a step of whoever tries it"],
+    ["approved", "start", "nobody", "not-yours", "start is not a step of whoever tries it"],
+    ["requested", "withdraw", "other", "not-yours", "only its requester may withdraw it"],
+    ["requested", "reject", "other", "not-yours", "only an approver may reject it"],
+    [
+      "active",
+      "withdraw",
+      "other",
+      "not-yours",
+      "only its requester or an approver may withdraw it",
+    ],
+    ["active", "end", "clock", "not-due", "it is not the time to end it"],
+  ])("of one that is %s: %s by %s: %s, %s", (state, action, party, code, because) => {
+    expect(takeStep(record({ state }), attempt(action, PARTIES[party]))).toEqual({
+      ...{ kind: "refused", code, because },
+    });
+  });
+
+  it("of a state that is none", () => {
+    const odd = record({ state: "lost" as LifeState });
+    expect(takeStep(odd, attempt("end"))).toMatchObject({ code: "state" });
+    expect(isLiving(odd)).toBe(false);
   });
 });
 
@@ -127,6 +164,17 @@ describe("an approval is refused", () => {
     expect(takeStep(record(), bare)).toMatchObject({ code: "changed" });
   });
 
+  it("is refused where neither has a hash", () => {
+    const { hash: _, actualHash: __, ...bare } = attempt("approve", wang);
+    const { askHash: ___, ...unbound } = record();
+    expect(takeStep(unbound as ExceptionRecord, bare)).toMatchObject({ code: "changed" });
+  });
+
+  it("is not refused where nobody is known to have made the rule", () => {
+    const { actor: _, ...made } = record();
+    expect(takeStep(made, attempt("approve", wang))).toMatchObject({ kind: "moved" });
+  });
+
   it("is not refused where the requester made the rule himself", () => {
     const own = record({ requester: user("li"), actor: user("li") });
     expect(takeStep(own, attempt("approve", wang))).toMatchObject({ kind: "moved" });
@@ -136,12 +184,17 @@ describe("an approval is refused", () => {
 describe("a request", () => {
   const terms = { approvers: [], maxDurationMinutes: 480, perRequester: 5, breakGlassMinutes: 30 };
   const DAY = 24 * 60 * MINUTE;
+  const EXACT = START;
   const ask = { start: START, end: END, reason: "release" };
   it.each<[string, object, object]>([
     ["", {}, {}],
     ["", { start: START + 7 * DAY, end: START + 7 * DAY + MINUTE }, {}],
     ["", { end: START + 480 * MINUTE }, {}],
     ["", { end: START + 30 * MINUTE, breakGlass: true }, {}],
+    ["", { start: EXACT, end: EXACT + MINUTE }, { now: EXACT }],
+    ["over", { start: EXACT - MINUTE, end: EXACT }, { now: EXACT }],
+    ["past", { start: EXACT - MINUTE, end: EXACT + MINUTE }, { now: EXACT }],
+    ["", { start: EXACT + 7 * DAY, end: EXACT + 7 * DAY + MINUTE }, { now: EXACT }],
     ["minutes", { start: START + 1 }, {}],
     ["minutes", { end: END + 30_000 }, {}],
     ["minutes", { end: Number.NaN }, {}],
@@ -155,7 +208,7 @@ describe("a request", () => {
     ["no-break-glass", { breakGlass: true }, { breakGlassMinutes: 0 }],
     ["no-reason", { reason: " " }, {}],
   ])("%s %j", (code, more, other) => {
-    const context = { now: NOW, terms: { ...terms, ...other }, directory };
+    const context = { now: NOW, terms: { ...terms, ...other }, directory, ...other };
     expect(askRefusal({ ...ask, ...more }, user("li"), context)?.code ?? "").toBe(code);
   });
 
@@ -177,6 +230,17 @@ describe("what an approval is bound to", () => {
     ["flow", { flow: { from: [], to: [], ports: [] } }],
   ])("changes with its %s", (_, more) => {
     expect(askText({ ...base, ...more })).not.toBe(text);
+  });
+
+  it("is every word of it in one order", () => {
+    expect(text).toBe(
+      `{"end":${END},"groups":["sg-1"],"open":true,"rule":"ingress tcp 22 from 203.0.113.7/32","start":${START}}`,
+    );
+    const { rule: _, ...rest } = base;
+    const flow = { from: [{ kind: "public" as const }], to: [], ports: [] };
+    expect(askText({ ...rest, flow: { ...flow, need: "allowed" } as typeof flow })).toBe(
+      `{"end":${END},"flow":{"from":[{"kind":"public"}],"ports":[],"to":[]},"groups":["sg-1"],"open":true,"start":${START}}`,
+    );
   });
 
   it("does not change with the order of groups, the reason or the state", () => {

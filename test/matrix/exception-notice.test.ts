@@ -133,6 +133,82 @@ describe("a notice", () => {
   });
 });
 
+describe("a notice says in its advice", () => {
+  it.each<[ExceptionWord, Partial<ExceptionRecord>, RegExp]>([
+    [
+      "BREAK GLASS",
+      {},
+      /^NOBODY APPROVED IT\. .* end it: "portward exception withdraw x-01k\w+"\.$/,
+    ],
+    ["EXCEPTION REQUESTED", {}, /^An approver who is not the one asking answers it: /],
+    [
+      "EXCEPTION APPROVED",
+      {},
+      /^Portward opens it within a minute of its start and closes at the end /,
+    ],
+    [
+      "EXCEPTION APPROVED",
+      { open: false },
+      /^It may be opened in its window and closes at the end /,
+    ],
+    ["EXCEPTION REJECTED", {}, /^Nothing is open by it\.$/],
+    ["EXCEPTION UNANSWERED", {}, /^Its window is over and nobody answered: .* ask again\.$/],
+    ["EXCEPTION WITHDRAWN", {}, /^What was open by it alone is closed within a minute\.$/],
+    ["EXCEPTION ENDING", {}, /^What only it permits is closed at the end of its window\. /],
+  ])("%s %j", (word, given, advice) => {
+    const exception = { ...record, ...given };
+    const told = exceptionNotice(noticeOf(word, { exception }));
+    expect(told.detail.advice).toEqual([expect.stringMatching(advice)]);
+    expect(flowing(told.text)).toContain(told.detail.advice?.[0]);
+    expect(told.detail.title).toBe(`${word} ingress tcp 22 from 203.0.113.7/32`);
+  });
+});
+
+describe("a notice says in its facts", () => {
+  const factsIn = (given: Partial<ExceptionNotice>, word: ExceptionWord = "EXCEPTION APPROVED") => {
+    const { facts = [] } = exceptionNotice(noticeOf(word, given)).detail;
+    return new Map(facts.map(({ label, lines }) => [label, lines.join("|")]));
+  };
+
+  it.each<[ExceptionWord, string]>([
+    ["BREAK GLASS", "Opened"],
+    ["EXCEPTION APPROVED", "Approved"],
+    ["EXCEPTION WITHDRAWN", "Withdrawn"],
+    ["EXCEPTION REJECTED", "Rejected"],
+  ])("%s by whom it was %s", (word, deed) => {
+    expect(factsIn({ by: "wang" }, word).get(deed)).toBe("by wang");
+    expect(factsIn({}, word).has(deed)).toBe(false);
+  });
+
+  it("what it extends, who opens it, and which parts its groups play", () => {
+    const groups = ["sg-0a1b2c3d", "sg-0e"];
+    const facts = factsIn({ exception: { ...record, groups, open: false, extends: "x-0" } });
+    expect(facts.get("Extends")).toBe("x-0");
+    expect(facts.get("Opening")).toBe("whoever needs it opens it");
+    expect(facts.get("Groups")).toBe("deploy sg-0a1b2c3d, sg-0e");
+    expect(factsIn({}).has("Extends")).toBe(false);
+  });
+
+  it("twenty groups, and how many there are more", () => {
+    const groups = Array.from({ length: 22 }, (_, n) => `sg-${n}`);
+    expect(factsIn({ exception: { ...record, groups } }).get("Groups")).toMatch(
+      /sg-19, and 2 more$/,
+    );
+    const { detail } = exceptionNotice(
+      noticeOf("EXCEPTION APPROVED", { exception: { ...record, groups } }),
+    );
+    expect(detail.exception?.groups).toEqual(groups.slice(0, 20));
+  });
+});
+
+it("a notice about no group has a group to filter by", () => {
+  const told = exceptionNotice(
+    noticeOf("EXCEPTION REQUESTED", { exception: { ...record, groups: [] } }),
+  );
+  expect(told.attributes.group).toBe("none");
+  expect(told.detail.group).toEqual({ id: "", name: "" });
+});
+
 const hostile = "\r\nBcc: x\u0000\u001b[31m\u202e名\ud83d<script>\\".repeat(200);
 
 test.each(words)("%s made of hostile text is plain lines of 78 columns, and bounded", word => {

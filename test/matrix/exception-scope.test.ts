@@ -65,6 +65,7 @@ describe("an exception", () => {
     ["forbidden", rule("ingress tcp 5432 from 0.0.0.0/0"), [db], false],
     ["forbidden", { flow: flowOf("public", "db") }, [db], true],
     ["forbidden", { flow: flowOf("public", "db", "icmpv6") }, [db], true],
+    ["forbidden", rule("ingress tcp 5432 from 198.51.100.7"), [api, db], true],
     ["unmanaged", rule("ingress tcp 22 from 10.0.0.7"), [stranger], true],
     ["candidate", rule("ingress tcp 22 from 10.0.0.7"), [spare], true],
     ["", rule("ingress tcp 22 from 10.0.0.7"), [spare], false],
@@ -76,6 +77,32 @@ describe("an exception", () => {
     const asked = { ...what, open, groups: groups.map(({ id }) => id) };
     expect(scopeRefusal(asked, policy, groups)?.code ?? "").toBe(code);
   });
+});
+
+it("a flow touches each group once, in the order of their ids", () => {
+  const pins = resolvePins(document, [live("sg-0000000f", "db"), api, live("sg-00000001", "db")]);
+  const many = makePolicy(document, pins);
+  const ids = groupsOfFlow(flowOf("api, db", "db, api"), many).map(({ id }) => id);
+  expect(ids).toEqual(["sg-00000001", api.id, "sg-0000000f"]);
+  expect(
+    groupsOfFlow(flowOf("office", "db"), makePolicy(document, resolvePins(document, [api]))),
+  ).toEqual([]);
+});
+
+it("a group whose own flows break a forbid is no reason to refuse an exception", () => {
+  const torn = parseMatrix([
+    {
+      name: "m.yaml",
+      text: [
+        ...["matrix: m", "mode: enforce", "groups: { api: { name: api } }"],
+        "flows: [{ from: public, to: api, ports: tcp 22 }]",
+        "forbid: [{ from: public, to: api, ports: tcp 22, reason: no shells }]",
+      ].join("\n"),
+    },
+  ]);
+  const own = makePolicy(torn, resolvePins(torn, [api]));
+  const asked = { ...{ rule: "ingress tcp 80 from 10.0.0.1/32", open: true }, groups: [api.id] };
+  expect(scopeRefusal(asked, own, [api])).toBeUndefined();
 });
 
 it("the words of a request are read as a matrix is, with every problem", () => {
@@ -120,6 +147,21 @@ describe("a drift is laid at the end of an exception", () => {
     const rule = parseRule(text);
     const live = rule && { rule, ...(description === undefined ? {} : { description }) };
     expect(live && isOwnEnded(live, ended)).toBe(isOwn);
+  });
+
+  it("not what the matrix permits without it", () => {
+    const matrix = matrixOf(["{ from: 10.0.0.0/8, to: web, ports: tcp 23 }"]);
+    const { policy: own } = judgeUnder(matrix, [], { exceptions, now: 100 });
+    const rule = parseRule("ingress tcp 23 from 10.9.0.1/32");
+    expect(rule && endedBy(rule, own)).toBeUndefined();
+  });
+
+  it("what it and a flow let out together", () => {
+    const matrix = matrixOf(["{ from: web, to: 10.0.0.0/8, ports: tcp 23 }"], { egress: "listed" });
+    const out = [exception("x-1", "egress tcp 22 to 10.0.0.1/32")];
+    const { policy: own } = judgeUnder(matrix, [], { exceptions: out, now: 100 });
+    const rule = parseRule("egress tcp 22-23 to 10.0.0.1/32");
+    expect(rule && endedBy(rule, own)).toEqual({ id: "x-1" });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 // What reaches an interface that wears several groups, against brute force over a small universe.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { excessOf, networksOf, reachOf } from "../../matrix/exposure.ts";
+import { excessOf, exposureText, networksOf, reachOf } from "../../matrix/exposure.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
 import { resolvePins } from "../../matrix/flows/selection.ts";
 import type { SecurityGroup } from "../../matrix/group.ts";
@@ -135,6 +135,64 @@ describe("the union of worn groups", () => {
     expect(
       excessOf(wornOf([group("other", [rule("ingress all from 0.0.0.0/0")])]), noLists),
     ).toEqual([]);
+  });
+});
+
+describe("an excess", () => {
+  const LIST = "pl-0a1b2c3d";
+  const held = (...blocks: string[]) => ({
+    account: "111122223333",
+    get: (id: string) =>
+      id === LIST
+        ? {
+            ...{ id, owner: "111122223333", state: "create-complete", version: 1 },
+            entries: blocks.flatMap(text => parseCidr(text) ?? []),
+          }
+        : undefined,
+  });
+
+  it("is what is let in beyond what is permitted, with what may stay of it", () => {
+    const open = [rule("ingress tcp 20-22 from 192.0.2.0/25"), rule("egress all to 0.0.0.0/0")];
+    const [found, ...more] = excessOf(wornOf([group("other", open), group("db", [])]), noLists);
+    expect(more).toEqual([]);
+    expect(found?.kept.map(formatRule)).toEqual(["ingress tcp 22 from 192.0.2.0/25"]);
+    expect([found?.group.id, found?.breaks]).toEqual(["sg-other", []]);
+  });
+
+  it("that only breaks a forbid stays whole", () => {
+    const groups = [group("web", [rule("ingress tcp 443 from 0.0.0.0/0")]), group("db", [])];
+    const [found] = excessOf(wornOf(groups), noLists);
+    expect(found?.kept.map(formatRule)).toEqual(["ingress tcp 443 from 0.0.0.0/0"]);
+  });
+
+  it("is not what is missing, and not what goes out", () => {
+    const out = [rule("egress tcp 25 to 8.8.8.8/32")];
+    expect(excessOf(wornOf([group("web", out), group("db", [])]), noLists)).toEqual([]);
+  });
+
+  it("is called by its rule and the groups it is worn beside, in order", () => {
+    const rules = [rule("ingress tcp 99 from 8.8.8.8/32")];
+    const worn = wornOf([group("web", []), group("other", rules), group("db", [])]);
+    const [found] = excessOf(worn, noLists);
+    expect(found && exposureText(found, worn)).toBe(
+      "ingress tcp 99 from 8.8.8.8/32 beside sg-db, sg-web",
+    );
+  });
+
+  it("is reached by what a prefix list holds, and through no group", () => {
+    const [world] = reachOf(
+      [rule(`ingress tcp 22 from ${LIST}`)],
+      networksOf(document),
+      held("8.0.0.0/8"),
+    );
+    expect(world).toEqual({ from: "public", whole: [], part: ["tcp 22"] });
+    const networks = networksOf(document);
+    expect(reachOf([rule(`ingress tcp 22 from ${LIST}`)], networks, noLists)).toEqual([]);
+    expect(reachOf([rule("ingress tcp 22 from sg-0a1b2c3d")], networks, held("8.0.0.0/8"))).toEqual(
+      [],
+    );
+    expect(reachOf([rule("egress tcp 22 to 0.0.0.0/0")], networks, noLists)).toEqual([]);
+    expect(reachOf([], networks, noLists)).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import type { Flow, Forbid, MatrixDocument, PeerSpec } from "../../document.ts";
 import type { Exception } from "../../exception.ts";
 import { formatSpecs } from "../../flows/flow.ts";
 import { noPins, type Pins } from "../../flows/selection.ts";
-import { formatCidr, parseCidr } from "../../rules/cidr.ts";
+import { parseCidr } from "../../rules/cidr.ts";
 import { parseRule } from "../../rules/rule.ts";
 import type { AuditFinding, AuditReport } from "../report.ts";
 import { inOrder, isRepaired } from "../report-words.ts";
@@ -30,7 +30,6 @@ export interface Grid {
   readonly columns: readonly Axis[];
   readonly flows: readonly Flow[];
   readonly forbids: readonly Forbid[];
-  readonly exceptions: readonly Exception[];
   /** All findings of the report in the order in which they are shown. */
   readonly findings: readonly AuditFinding[];
   /** By the keys of row and column. */
@@ -49,15 +48,14 @@ export function gridOf({ report, document, pins = noPins, exceptions = [] }: Gri
   const findings = inOrder(report.findings);
   const cells = new Map<string, GridCell>();
   const axes = { from: new Map<string, Axis>(), to: new Map<string, Axis>() };
-  const groups = Object.keys(document.groups).filter(name => !document.groups[name]?.others);
-  for (const name of groups) {
+  for (const { name } of Object.values(document.groups).filter(({ others }) => !others)) {
     const axis = axisOf({ kind: "entry", name });
     axes.from.set(axis.key, axis);
     axes.to.set(axis.key, axis);
   }
   const add = (from: Axis, to: Axis, list: keyof GridCell, index: number) => {
-    axes.from.set(from.key, axis(axes.from, from));
-    axes.to.set(to.key, axis(axes.to, to));
+    axes.from.set(from.key, from);
+    axes.to.set(to.key, to);
     const key = `${from.key} ${to.key}`;
     const cell = cells.get(key) ?? { flows: [], forbids: [], exceptions: [], findings: [] };
     cells.set(key, cell);
@@ -103,7 +101,6 @@ export function gridOf({ report, document, pins = noPins, exceptions = [] }: Gri
     columns: sorted(axes.to, ["group", "network", "peer"]),
     flows: document.flows,
     forbids: document.forbids,
-    exceptions,
     findings,
     cellAt: (row, column) => cells.get(`${row.key} ${column.key}`),
   };
@@ -119,21 +116,14 @@ const UNMANAGED: Axis = { key: "unmanaged", name: "unmanaged", kind: "peer" };
 
 const PUBLIC: Axis = { key: "public", name: "public", kind: "network" };
 
-const axis = (known: ReadonlyMap<string, Axis>, one: Axis): Axis => known.get(one.key) ?? one;
-
 /** The row or column of a peer; every address of a family stands with `public`. */
 export function axisOf(spec: PeerSpec): Axis {
   const name = formatSpecs([spec]);
   if (spec.kind === "entry") return { key: `group ${name}`, name, kind: "group" };
   if (spec.kind === "network") return { key: `network ${name}`, name, kind: "network" };
-  if (spec.kind === "public" || isEverybody(spec)) return PUBLIC;
+  const isEvery = spec.kind === "cidr" && parseCidr(spec.cidr)?.prefix === 0;
+  if (spec.kind === "public" || isEvery) return PUBLIC;
   return { key: `peer ${name}`, name, kind: "peer" };
-}
-
-function isEverybody(spec: PeerSpec): boolean {
-  if (spec.kind !== "cidr") return false;
-  const cidr = parseCidr(spec.cidr);
-  return cidr !== undefined && /\/0$/.test(formatCidr(cidr));
 }
 
 /** Everybody first, then kind by kind, each in the order in which it was met. */

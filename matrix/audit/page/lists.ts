@@ -4,6 +4,7 @@ import { SEVERITIES } from "../../alert/outcome.ts";
 import { timeText } from "../../alert/paragraph.ts";
 import type { Flow, Forbid } from "../../document.ts";
 import type { Exception } from "../../exception.ts";
+import { whatOf } from "../../exceptions/exception-text.ts";
 import { flowText } from "../../flows/flow.ts";
 import { html, type Markup, nothing } from "../../markup.ts";
 import { isWorlds, portsText, type Reached, reachedIn } from "../reached.ts";
@@ -169,14 +170,14 @@ const placeOf = ({ source }: Pick<Flow, "source">): string =>
 /** What is open by exception. */
 export const exceptionList = (exceptions: readonly Exception[]): Markup =>
   html`<ul class="items">${exceptions.map(
-    ({ id, state, start, end, flow, rule, reason, groups }, index) =>
-      html`<li id="exception-${index}"><p class="head"><span class="kind">Exception</span> <code>${rule ?? (flow ? flowText(flow) : "")}</code> <span class="tag">${state}</span></p>
-<p>${reason}</p><p class="quiet">${`${moment(start)} to ${moment(end)} · ${id} · ${groups.join(" ")}`}</p></li>
+    (exception, index) =>
+      html`<li id="exception-${index}"><p class="head"><span class="kind">Exception</span> <code>${whatOf(exception)}</code> <span class="tag">${exception.state}</span></p>
+<p>${exception.reason}</p><p class="quiet">${windowOf(exception)}</p></li>
 `,
   )}</ul>`;
 
-const moment = (ms: number): string =>
-  Number.isFinite(new Date(ms).getTime()) ? (timeText(new Date(ms).toISOString()) ?? "") : "";
+const windowOf = ({ start, end, id, groups }: Exception): string =>
+  `${timeText(start) ?? ""} to ${timeText(end) ?? ""} · ${id} · ${groups.join(" ")}`;
 
 /** A table with these column names. */
 export const tableOf = (names: readonly string[], rows: readonly Markup[]): Markup =>

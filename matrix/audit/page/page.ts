@@ -96,14 +96,15 @@ function header(report: AuditReport): Markup {
   return html`<header>
 <p class="eyebrow">Portward audit</p>
 <div class="title"><h1>${matrix ? matrix.name : "No matrix"}</h1>${matrix ? html`<span class="mode ${matrix.mode}">${matrix.mode}</span><span class="quiet">version ${matrix.version}</span>` : nothing}</div>
-<p class="meta"><span>account <b>${account}</b></span><span><b>${region}</b></span><span><time datetime="${timeOf(report)}">${timeText(timeOf(report)) ?? ""}</time>${took === undefined ? nothing : html`, took ${durationText(took)}`}</span><span><b>${groups}</b> groups</span><span><b>${rules}</b> rules</span></p>
+<p class="meta"><span>account <b>${account}</b></span><span><b>${region}</b></span><span><time datetime="${timeOf(report)}">${timeText(timeOf(report))}</time>${took === undefined ? nothing : html`, took ${durationText(took)}`}</span><span><b>${groups}</b> groups</span><span><b>${rules}</b> rules</span></p>
 <ul class="tiles" aria-label="Findings by severity">${tiles.map(({ name, count }) => html`<li class="${count === 0 ? "none" : name.replace(" ", "-")}"><b>${count}</b> ${name}</li>`)}</ul>
 </header>`;
 }
 
-function sectionsOf({ report, document, pins, exceptions = [], findings }: PageInput): Section[] {
+function sectionsOf(input: PageInput): Section[] {
+  const { report, document, exceptions = [], findings } = input;
   const { findings: found } = report;
-  const grid = document && gridOf({ report, document, exceptions, ...(pins && { pins }) });
+  const grid = document && gridOf({ ...input, document });
   const exposed = found.filter(({ kind }) => kind === "exposure").length;
   const optional = (count: number, section: Omit<Section, "count">): Section[] =>
     count === 0 ? [] : [{ ...section, count }];

@@ -1,6 +1,6 @@
 // The grid as a table: ports in cells, letters for what stands out. A cell is a link to the first
 // thing it stands for in the lists below; the script shows all of them beside it.
-import type { Need, PortSpec } from "../../document.ts";
+import type { Forbid, Need, PortSpec } from "../../document.ts";
 import { formatPorts } from "../../file/ports.ts";
 import { html, type Markup, nothing } from "../../markup.ts";
 import type { Axis, Grid, GridCell } from "./grid.ts";
@@ -91,7 +91,7 @@ function cellOf(
   const label = `${row.name} to ${column.name}: ${words.join(", ")}`;
   const more = shown.length - MOST_CHIPS;
   // Only some ports may be forbidden: these stand beside the letter, and the cell is not hatched.
-  const isForbidden = cell.forbids.some(index => grid.forbids[index]?.ports.some(isEveryPort));
+  const isForbidden = portsOf(at(grid.forbids, cell.forbids)).some(isEveryPort);
   return html`<td${own}${isForbidden ? html` class="forbidden"` : nothing}><a href="#${targets[0]}" data-of="${targets.join(" ")}">${shown
     .slice(0, MOST_CHIPS)
     .map(
@@ -99,19 +99,21 @@ function cellOf(
     )}${more > 0 ? html`<span class="more" aria-hidden="true">+${more}</span>` : nothing}${marks.map(mark)}<b class="unseen">${label}</b></a></td>`;
 }
 
+/** What stands at these places of a list. */
+const at = <T>(list: readonly T[], places: readonly number[]): T[] =>
+  places.flatMap(place => list[place] ?? []);
+
+const portsOf = (forbids: readonly Forbid[]): PortSpec[] => forbids.flatMap(({ ports }) => ports);
+
 interface Chip {
   readonly text: string;
   readonly need: Need;
 }
 
 function chips(grid: Grid, cell: GridCell): Chip[] {
-  const all = cell.flows.flatMap(index => {
-    const flow = grid.flows[index];
-    return (flow?.ports ?? []).map(port => ({
-      text: portText(port),
-      need: flow?.need ?? "allowed",
-    }));
-  });
+  const all = at(grid.flows, cell.flows).flatMap(({ ports, need }) =>
+    ports.map(port => ({ text: portText(port), need })),
+  );
   return [...new Map(all.map(one => [`${one.text} ${one.need}`, one])).values()];
 }
 
@@ -134,14 +136,14 @@ interface Mark {
 }
 
 function marksOf(grid: Grid, cell: GridCell): Mark[] {
-  const kinds = cell.findings.map(index => grid.findings[index]?.kind);
-  const counted = (kind: string) => kinds.filter(one => one === kind).length;
+  const found = at(grid.findings, cell.findings);
+  const counted = (kind: string) => found.filter(one => one.kind === kind).length;
   const marks = [
     { letter: "D", name: "drift", count: counted("drift") },
     { letter: "M", name: "missing", count: counted("missing") },
     { letter: "X", name: "exception", count: cell.exceptions.length },
   ];
-  const forbidden = cell.forbids.flatMap(index => grid.forbids[index]?.ports ?? []);
+  const forbidden = portsOf(at(grid.forbids, cell.forbids));
   return [
     ...marks
       .filter(({ count }) => count > 0)
