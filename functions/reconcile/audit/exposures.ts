@@ -32,8 +32,11 @@ const GROUPS_AT_ONCE = 150;
 export async function auditExposure(context: AuditContext, state: AuditState): Promise<boolean> {
   const { deps, view, account, region } = context;
   const readAt = state.startedAt;
-  const causes = [{ trigger: auditTrigger(context, { clock: () => readAt }), groups: [] }];
-  const sight = { account, region, readAt, causes, matrixVersion: view.policy?.version ?? "" };
+  const trigger = auditTrigger(context, { clock: () => readAt });
+  const sight: Sight = {
+    ...{ account, region, readAt, causes: [{ trigger, groups: [] }] },
+    matrixVersion: view.policy?.version ?? "",
+  };
   const sets = wornSets(Object.values(state.interfaces));
   const done = state.reaches.length;
   const [batch = []] = batches(sets.slice(done, done + SETS_AT_ONCE));
