@@ -2,12 +2,7 @@
 // matrix in YAML; an audit under way. Nothing is waited for, and the clock stands.
 import type { AuditContext } from "../../functions/reconcile/audit/context.ts";
 import { pace } from "../../functions/reconcile/audit/pace.ts";
-import {
-  type AuditSource,
-  type Judged,
-  type Judges,
-  viewOf,
-} from "../../functions/reconcile/audit/view.ts";
+import { type AuditSource, type Judges, viewOf } from "../../functions/reconcile/audit/view.ts";
 import type { Deps } from "../../functions/reconcile/deps.ts";
 import type { AuditedInterface } from "../../matrix/audit/report.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
@@ -112,11 +107,15 @@ export interface Underway extends AuditContext {
   readonly asked: readonly string[];
   /** What people were told of how far it is. */
   readonly told: readonly string[];
+  /** How long it waited before calls, in milliseconds. */
+  readonly waited: readonly number[];
 }
 
 export interface UnderwayOptions {
   /** In force; none unless given. */
   readonly matrix?: string;
+  /** The groups that were there when it was applied; those of the region unless given. */
+  readonly pinned?: readonly SecurityGroup[];
   readonly marks?: Judges["marks"];
   readonly exceptions?: Judges["exceptions"];
   /** Where things are recorded; nowhere unless given. */
@@ -125,15 +124,22 @@ export interface UnderwayOptions {
   readonly now?: number;
 }
 
-/** An audit of a region, all groups of which are pinned. */
+/** An audit of a region. */
 export function auditOf(land: Land, options: UnderwayOptions = {}): Underway {
-  const { matrix, marks = new Map(), exceptions = [], deps, isLate, now = NOW } = options;
+  const { matrix, pinned = land.groups, marks = new Map(), exceptions = [] } = options;
+  const { deps, isLate, now = NOW } = options;
   const source = sourceOf(land);
-  const policy = matrix === undefined ? undefined : policyOf(matrix, land.groups);
-  const own = pace({ clock: () => now, sleep: async () => undefined });
+  const policy = matrix === undefined ? undefined : policyOf(matrix, pinned);
   const told: string[] = [];
+  const waited: number[] = [];
+  const own = pace({
+    clock: () => now,
+    async sleep(ms) {
+      waited.push(ms);
+    },
+  });
   return {
-    ...{ source, asked: source.asked, told, pace: own },
+    ...{ source, asked: source.asked, told, waited, pace: own },
     view: viewOf(source, { policy, exceptions, marks }, { account: ACCOUNT, now, pace: own }),
     ...{ scope: deps?.config.scope ?? SCOPE, account: ACCOUNT, region: REGION },
     triggerId: "audit-1",
@@ -144,10 +150,3 @@ export function auditOf(land: Land, options: UnderwayOptions = {}): Underway {
     },
   };
 }
-
-/** Judges groups under a matrix in YAML. */
-export const judgedUnder = (
-  matrix: string,
-  groups: readonly SecurityGroup[],
-  land: Land = {},
-): Promise<Judged[]> => auditOf({ ...land, groups }, { matrix }).view.judge(groups);
