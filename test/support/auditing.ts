@@ -1,6 +1,7 @@
 // What a piece of an audit is given: a region as plain values, read page by page; groups judged under a
 // matrix in YAML; an audit under way. Nothing is waited for, and the clock stands.
 import type { AuditContext } from "../../functions/reconcile/audit/context.ts";
+import type { Cause, Sight } from "../../functions/reconcile/audit/exposed.ts";
 import { pace } from "../../functions/reconcile/audit/pace.ts";
 import { type AuditSource, type Judges, viewOf } from "../../functions/reconcile/audit/view.ts";
 import type { Deps } from "../../functions/reconcile/deps.ts";
@@ -10,6 +11,7 @@ import { resolvePins } from "../../matrix/flows/selection.ts";
 import type { PrefixList, SecurityGroup } from "../../matrix/group.ts";
 import { makePolicy, type Policy } from "../../matrix/policy.ts";
 import { parseCidr } from "../../matrix/rules/cidr.ts";
+import type { Trigger } from "../../matrix/trigger.ts";
 import { ACCOUNT, groupOf } from "./judging.ts";
 
 export const NOW = Date.parse("2026-11-28T07:00:00.000Z");
@@ -150,3 +152,20 @@ export function auditOf(land: Land, options: UnderwayOptions = {}): Underway {
     },
   };
 }
+
+/** Something that may have attached groups. */
+export const causeOf = (
+  id: string,
+  groups: readonly string[] = [],
+  given: Partial<Trigger> = {},
+): Cause => ({
+  trigger: { kind: "event", id, account: ACCOUNT, region: REGION, changes: [], ...given },
+  groups,
+});
+
+/** A look of an audit at interfaces. */
+export const sightOf = (given: Partial<Sight> = {}): Sight => ({
+  ...{ account: ACCOUNT, region: REGION, matrixVersion: "7", readAt: NOW },
+  causes: [causeOf("audit-1", [], { kind: "audit" })],
+  ...given,
+});

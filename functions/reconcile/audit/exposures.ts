@@ -177,7 +177,8 @@ export function memberFindings({ view, scope }: AuditContext, state: AuditState)
   const interfaces = Object.values(state.interfaces);
   return Object.values(policy.document.groups).flatMap(({ name, members }) => {
     const pinned = (policy.pins.groups[name] ?? []).map(({ id }) => id);
-    if (pinned.length === 0) return [];
+    const [first] = pinned;
+    if (first === undefined) return [];
     return members.flatMap((member): AuditFinding[] => {
       const block = parseCidr(member);
       if (!block) return [];
@@ -193,7 +194,6 @@ export function memberFindings({ view, scope }: AuditContext, state: AuditState)
         there.length === 0
           ? `no interface of the region has the address of this member of ${name}`
           : `${there.map(({ id }) => id).join(", ")} has the address of a member of ${name}, and wears no group of it: ${pinned.join(", ")}`;
-      const [first = ""] = pinned;
       const id = auditId(scope, { kind: "exposure", group: first, rule });
       const severity = there.length === 0 ? "low" : "high";
       return [{ id, kind: "exposure", severity, group: first, parts: [name], rule, because }];

@@ -9,8 +9,16 @@ import { lookAtSet } from "../../../../functions/reconcile/audit/exposures.ts";
 import { auditId } from "../../../../functions/reconcile/audit/state.ts";
 import type { AuditedInterface } from "../../../../matrix/audit/report.ts";
 import type { SecurityGroup } from "../../../../matrix/group.ts";
-import type { Trigger } from "../../../../matrix/trigger.ts";
-import { auditOf, groupNamed, interfaceOf, NOW, REGION, SCOPE } from "../../../support/auditing.ts";
+import {
+  auditOf,
+  causeOf,
+  groupNamed,
+  interfaceOf,
+  NOW,
+  REGION,
+  SCOPE,
+  sightOf,
+} from "../../../support/auditing.ts";
 import { actor } from "../../../support/findings.ts";
 import { ACCOUNT } from "../../../support/judging.ts";
 
@@ -26,21 +34,9 @@ flows:
 const forbid =
   "forbid:\n  - { from: public, to: web, ports: tcp 22 }\n  - { from: 203.0.113.0/24, to: web, ports: tcp 22 }\n";
 
-const place = { account: ACCOUNT, region: REGION };
-const cause = (id: string, groups: readonly string[], given: Partial<Trigger> = {}) => ({
-  trigger: {
-    ...{ kind: "event" as const, id, event: "ModifyNetworkInterfaceAttribute", at: NOW - 60_000 },
-    ...{ ...place, changes: [], ...given },
-  },
-  groups,
-});
-const audit = {
-  trigger: { kind: "audit" as const, id: "audit-1", ...place, changes: [] },
-  groups: [],
-};
-const sight = (...causes: Sight["causes"]): Sight => ({
-  ...{ ...place, matrixVersion: "7", readAt: NOW, causes },
-});
+const EVENT = { event: "ModifyNetworkInterfaceAttribute", at: NOW - 60_000 };
+const sight = (...causes: Sight["causes"]): Sight => sightOf({ causes });
+const audit = causeOf("audit-1", [], { kind: "audit" });
 
 interface Worn {
   readonly text?: string;
@@ -119,9 +115,9 @@ describe("an exposure that an audit sees", () => {
 
 describe("an exposure that an event causes", () => {
   const at = "2026-11-28T06:59:00.000Z";
-  const made = cause("e-made", [WEB, SPARE, "sg-0000000c"], { actor });
-  const near = cause("e-near", [SPARE], { actor });
-  const far = cause("e-far", ["sg-0000000c"], { actor });
+  const made = causeOf("e-made", [WEB, SPARE, "sg-0000000c"], { ...EVENT, actor });
+  const near = causeOf("e-near", [SPARE], { ...EVENT, actor });
+  const far = causeOf("e-far", ["sg-0000000c"], { ...EVENT, actor });
 
   it("is laid at the one who put all its groups on, at the time he did", async () => {
     const { finding } = await only({ from: sight(far, near, made) });
@@ -141,7 +137,7 @@ describe("an exposure that an event causes", () => {
     expect(finding.trigger.id).toBe("e-far");
   });
   it("of whom and when nothing is known says neither", async () => {
-    const unknown = { trigger: { ...audit.trigger, id: "audit-2" }, groups: [WEB, SPARE] };
+    const unknown = causeOf("audit-2", [WEB, SPARE], { kind: "audit" });
     const { finding } = await only({ from: sight(unknown) });
     expect(finding.trigger).toStrictEqual({ kind: "audit", id: "audit-2" });
     expect(finding).not.toHaveProperty("actor");
