@@ -1,5 +1,7 @@
 // What a piece of an audit is given: a region as plain values, read page by page; groups judged under a
 // matrix in YAML; an audit under way. Nothing is waited for, and the clock stands.
+
+import { activate } from "../../functions/reconcile/activate.ts";
 import type { AuditContext } from "../../functions/reconcile/audit/context.ts";
 import type { Cause, Sight } from "../../functions/reconcile/audit/exposed.ts";
 import { pace } from "../../functions/reconcile/audit/pace.ts";
@@ -13,6 +15,7 @@ import { makePolicy, type Policy } from "../../matrix/policy.ts";
 import { parseCidr } from "../../matrix/rules/cidr.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
 import { ACCOUNT, groupOf } from "./judging.ts";
+import type { Pieces } from "./pieces.ts";
 
 export const NOW = Date.parse("2026-11-28T07:00:00.000Z");
 export const REGION = "ap-southeast-1";
@@ -169,3 +172,22 @@ export const sightOf = (given: Partial<Sight> = {}): Sight => ({
   causes: [causeOf("audit-1", [], { kind: "audit" })],
   ...given,
 });
+
+/** Makes a matrix in YAML the active one; nobody looks at its groups yet. */
+export async function putInForce(deps: Deps, matrix: string): Promise<void> {
+  const document = parseMatrix([{ name: "test.yaml", text: matrix }]);
+  const { refused } = await activate(deps, document, { by: "test", note: "" });
+  if (refused) throw new Error(refused);
+}
+
+/** Plants a group of its own in a local account, and opens rules on it that nobody hears of. */
+export async function plantGroup(
+  { account, open }: Pick<Pieces, "account" | "open">,
+  name: string,
+  ...rules: string[]
+): Promise<string> {
+  const place = { account: account.accountId, region: account.region };
+  const id = account.ec2.seed.group(place, { name, defaultEgress: false });
+  await open(id, ...rules);
+  return id;
+}
