@@ -41,9 +41,8 @@ async function lookAt(
   const { scope, pace } = context;
   try {
     const run = await tried(context, deps, todo);
-    if (run.outcome === "open" || run.isThrottled || run.isPending) {
-      await deps.intents.markDirty(todo.id, "left by an audit", deps.clock());
-    }
+    // What is open or owed a run leaves to the sweep itself.
+    if (run.isPending) await deps.intents.markDirty(todo.id, "left by an audit", deps.clock());
     if (run.findings.some(({ held }) => held)) {
       state.heldGroups = [...new Set([...state.heldGroups, todo.id])];
     }

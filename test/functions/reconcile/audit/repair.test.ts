@@ -114,7 +114,8 @@ describe("what the brake holds back", () => {
     const id = await plantGroup(pieces, "web", SSH);
     await putInForce(aws, matrix(id));
     await aws.brake.mark(id, marksOf([SSH]), 0);
-    const { state } = await workedOff([id]);
+    const state: AuditState = { ...newState(NOW), todo: [todoOf(id)], heldGroups: [id] };
+    await workOff(auditOf({}, { deps: aws }), state);
     expect(found(state)).toEqual([["drift", SSH, "left-open"]]);
     expect(Object.values(state.findings)[0]).toMatchObject({ held: true });
     expect(Object.values(state.findings)[0]).not.toHaveProperty("missed");
@@ -126,7 +127,7 @@ describe("what the brake holds back", () => {
     await putInForce(aws, matrix(id));
     await aws.brake.mark(id, marksOf([SSH]), 0);
     const audit = auditOf({}, { deps: aws });
-    const state: AuditState = { ...newState(NOW), todo: [todoOf(id)], heldGroups: ["sg-1", id] };
+    const state: AuditState = { ...newState(NOW), todo: [todoOf(id)], heldGroups: ["sg-1"] };
     await workOff(audit, state);
     expect(state.heldGroups).toEqual(["sg-1", id]);
     expect(await pieces.rules(id)).toEqual([SSH]);
@@ -207,7 +208,14 @@ describe("a group that cannot be finished", () => {
     const id = await plantGroup(pieces, "web", SSH);
     await putInForce(aws, matrix(id));
     pieces.account.faults.failNext("ec2", "DescribeSecurityGroups", "UnauthorizedOperation", 9);
-    const { state } = await workedOff([id]);
+    const logged: unknown[] = [];
+    const log: typeof aws.log = {
+      ...{ info: () => undefined, warn: () => undefined },
+      error: (_, fields) => {
+        logged.push(fields);
+      },
+    };
+    const { state } = await workedOff([id], { deps: { ...aws, log } });
     const [finding] = Object.values(state.findings);
     expect(finding).toMatchObject({
       id: auditId(aws.config.scope, { kind: "drift", group: id, rule: "" }),
@@ -220,6 +228,7 @@ describe("a group that cannot be finished", () => {
     const [dirty] = await aws.intents.dirtyGroups();
     expect(dirty).toMatchObject({ groupId: id });
     expect(dirty?.because).toMatch(/^UnauthorizedOperation: /);
+    expect(logged).toEqual([{ groupId: id, error: dirty?.because }]);
     expect(state.todo).toEqual([]);
   });
   it("is left to the sweep while another run is about to tell of it", async () => {
