@@ -84,6 +84,22 @@ describe("what is held back on a group", () => {
     expect(await heldOn(aws, id)).toBeUndefined();
     expect(await heldOn(aws, "sg-00000000000000001")).toBeUndefined();
   });
+  it("is in the order of the steps too, whatever becomes of a rule", async () => {
+    const split = "ingress tcp 443-444 from 10.0.0.0/7";
+    const id = await plantGroup(pieces, "web", "ingress tcp 445 from 10.0.0.0/7", split);
+    const flows = ["11.0.0.0/8, to: web, ports: tcp 444", "10.0.0.0/8, to: web, ports: tcp 445"];
+    await putInForce(
+      aws,
+      matrix(id, flows.map(flow => `  - { from: ${flow}, need: allowed }\n`).join("")),
+    );
+    await aws.brake.mark(id, marksOf([split, "ingress tcp 445 from 10.0.0.0/7"]), 0);
+    expect((await heldOn(aws, id))?.steps).toEqual([
+      "authorize ingress tcp 443 from 10.0.0.0/8",
+      "authorize ingress tcp 444 from 11.0.0.0/8",
+      "narrow ingress tcp 445 from 10.0.0.0/7 to ingress tcp 445 from 10.0.0.0/8",
+      `revoke ${split}`,
+    ]);
+  });
   it("is in the order of the texts, whatever that of the rules", async () => {
     const rules = ["egress tcp 9 to 10.9.0.0/16", "ingress tcp 100 from 10.9.0.0/16", SSH];
     const held = await heldOn(aws, await braked(rules));
@@ -100,7 +116,7 @@ describe("the id of a plan", () => {
 
   it("is the same whatever the order of the groups", () => {
     const id = planIdOf([held("sg-1"), held("sg-2"), held("sg-3")]);
-    expect(id).toMatch(/^p-[0-9a-f]{12}$/);
+    expect(id).toBe("p-dd3049c7ec5e");
     expect(planIdOf([held("sg-3"), held("sg-1"), held("sg-2")])).toBe(id);
   });
   it("changes with whatever the plan is made from", () => {
@@ -129,13 +145,23 @@ describe("a plan", () => {
     const kept = await aws.brake.plan(planId);
     expect(kept).toMatchObject({ id: planId, groups: [id] });
     expect(kept?.toldAt).toBeGreaterThan(0);
-    pieces.account.clock.advance(23 * HOUR);
-    expect(await keepHeld(aws, [id])).toEqual(first);
+    const at = (time: number) => ({ ...aws, clock: () => (kept?.toldAt ?? 0) + time });
+    expect(await keepHeld(at(24 * HOUR - 1), [id])).toEqual(first);
     expect(told()).toHaveLength(1);
-    pieces.account.clock.advance(HOUR);
-    expect(await keepHeld(aws, [id])).toEqual(first);
+    expect(await keepHeld(at(24 * HOUR), [id])).toEqual(first);
     expect(told()).toHaveLength(2);
     expect((await aws.brake.plan(planId))?.toldAt).toBeGreaterThan(kept?.toldAt ?? 0);
+  });
+  it("is there when people are told of it", async () => {
+    const id = await braked([SSH]);
+    const there: unknown[] = [];
+    const publish: typeof aws.publish = async ({ detail: { findings } }) => {
+      for (const one of findings as { planId: string }[]) {
+        there.push(await aws.brake.plan(one.planId));
+      }
+    };
+    const kept = await keepHeld({ ...aws, publish }, [id]);
+    expect(there).toEqual([{ id: kept?.planId, groups: [id], toldAt: 0 }]);
   });
   it("is told by the next audit where the message was lost", async () => {
     const id = await braked([SSH]);
@@ -199,8 +225,17 @@ describe("a plan that is applied", () => {
     const id = await plantGroup(pieces, "web", split);
     await putInForce(aws, matrix(id, flows));
     await aws.brake.mark(id, marksOf([split]), 0);
+    const calls = pieces.account.calls.list().length;
     const answer = await applied(id);
     expect(answer.kind).toBe("applied");
+    // At once, not after the next look.
+    const since = pieces.account.calls.list().slice(calls);
+    const actions = since.filter(({ service }) => service === "ec2").map(({ action }) => action);
+    const isWrite = (action: string) => !action.startsWith("Describe");
+    const writes = actions.slice(actions.findIndex(isWrite), actions.findLastIndex(isWrite) + 1);
+    expect(writes.toSorted()).toEqual([
+      ...["AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"],
+    ]);
     expect((await pieces.rules(id)).toSorted()).toEqual([
       PERMITTED,
       "ingress tcp 444 from 11.0.0.0/8",

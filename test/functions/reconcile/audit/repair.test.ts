@@ -11,6 +11,7 @@ import {
   workOff,
 } from "../../../../functions/reconcile/audit/repair.ts";
 import { type AuditState, auditId, newState } from "../../../../functions/reconcile/audit/state.ts";
+import type { Deps } from "../../../../functions/reconcile/deps.ts";
 import type { Alert } from "../../../../matrix/alert/alert.ts";
 import {
   auditOf,
@@ -209,10 +210,10 @@ describe("a group that cannot be finished", () => {
     await putInForce(aws, matrix(id));
     pieces.account.faults.failNext("ec2", "DescribeSecurityGroups", "UnauthorizedOperation", 9);
     const logged: unknown[] = [];
-    const log: typeof aws.log = {
+    const log: Deps["log"] = {
       ...{ info: () => undefined, warn: () => undefined },
-      error: (_, fields) => {
-        logged.push(fields);
+      error: (_, ...fields) => {
+        logged.push(...fields);
       },
     };
     const { state } = await workedOff([id], { deps: { ...aws, log } });
