@@ -72,9 +72,10 @@ const causeOf = (reading: Reading): Cause[] =>
   reading.outcome === "report" ? [{ trigger: reading.trigger, groups: reading.groups }] : [];
 
 /** Looks at everything that wears one of the groups; true when it must be looked at again. */
-async function lookAt(deps: Deps, causes: readonly Cause[]): Promise<boolean> {
+async function lookAt(deps: Deps, [first, ...more]: readonly Cause[]): Promise<boolean> {
+  if (!first) return false;
+  const causes = [first, ...more] as const;
   const named = new Set(causes.flatMap(({ groups }) => groups));
-  if (named.size === 0) return false;
   const found = await readJudges(deps);
   if (!found.policy) return false;
   const { account, region } = deps.config;

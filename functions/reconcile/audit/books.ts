@@ -29,7 +29,7 @@ export async function closeBooks(
     const closed = { outcome, closedAt: iso(now), owed: [], calls: [], trigger };
     return [{ ...finding, ...closed, notes: [NOTES[outcome]] }];
   });
-  if (ended.length > 0) await report(deps, ended, { id: deps.newId(), readAt: now });
+  await report(deps, ended, { id: deps.newId(), readAt: now });
 }
 
 type End = Extract<Outcome, "gone" | "permitted">;

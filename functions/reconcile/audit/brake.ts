@@ -13,7 +13,7 @@ import { createHash } from "node:crypto";
 import type { Mode } from "../../../matrix/document.ts";
 import { describePlan, isEmpty, type Plan, planFor } from "../../../matrix/plan.ts";
 import { boxesMeet, boxOf } from "../../../matrix/rules/box.ts";
-import { formatRule } from "../../../matrix/rules/rule.ts";
+import { formatRule, type Rule } from "../../../matrix/rules/rule.ts";
 import type { Trigger } from "../../../matrix/trigger.ts";
 import type { Judgement, Verdict } from "../../../matrix/verdict.ts";
 import { makerOf } from "../blame.ts";
@@ -31,13 +31,16 @@ const MARK = 12;
 const markOf = (text: string): Buffer =>
   createHash("sha256").update(text).digest().subarray(0, MARK);
 
+function eachMark(marks: Uint8Array): Buffer[] {
+  const bytes = Buffer.from(marks);
+  const count = bytes.length / MARK;
+  return Array.from({ length: count }, (_, at) => bytes.subarray(at * MARK, (at + 1) * MARK));
+}
+
 /** Tells whether a rule is among the marks. */
 function isMarked(marks: Uint8Array, text: string): boolean {
   const mark = markOf(text);
-  for (let at = 0; at < marks.length; at += MARK) {
-    if (mark.equals(marks.subarray(at, at + MARK))) return true;
-  }
-  return false;
+  return eachMark(marks).some(other => other.equals(mark));
 }
 
 /** Writes marks of rules, in an order that does not depend on theirs. */
@@ -48,11 +51,7 @@ export function marksOf(texts: readonly string[]): Uint8Array {
 /** The marks without those of some rules. */
 export function withoutMarks(marks: Uint8Array, texts: readonly string[]): Uint8Array {
   const gone = texts.map(markOf);
-  const left: Buffer[] = [];
-  for (let at = 0; at < marks.length; at += MARK) {
-    const mark = Buffer.from(marks.subarray(at, at + MARK));
-    if (!gone.some(other => other.equals(mark))) left.push(mark);
-  }
+  const left = eachMark(marks).filter(mark => !gone.some(other => other.equals(mark)));
   return Buffer.concat(left);
 }
 
@@ -62,10 +61,8 @@ export function heldBack(
   marks: Uint8Array | undefined,
   triggers: readonly Trigger[] = [],
 ): Drift[] {
-  if (!marks || marks.length === 0) return [];
-  return judgement.verdicts.filter(
-    (verdict): verdict is Drift =>
-      verdict.kind === "drift" && isHeldBack(judgement, verdict, { marks, triggers }),
+  return judgement.verdicts.filter((verdict): verdict is Drift =>
+    isHeldBack(judgement, verdict, { marks, triggers }),
   );
 }
 
@@ -114,16 +111,15 @@ export const hasWork = (judgement: Judgement, held: readonly Drift[]): boolean =
  * prefix list that is permitted by what it holds is not marked, as somebody else decides what it holds.
  */
 export function markable(judgement: Judgement, held: readonly Drift[]): string[] {
-  const permitted = judgement.verdicts.filter(
-    v => v.kind === "permitted" && isByName(judgement, v),
+  const permitted = judgement.verdicts.flatMap(verdict =>
+    verdict.kind === "permitted" && isByName(judgement, verdict.live.rule) ? [verdict.live] : [],
   );
-  return [...permitted, ...held].flatMap(v => ("live" in v ? [formatRule(v.live.rule)] : []));
+  return [...permitted, ...held.map(({ live }) => live)].map(({ rule }) => formatRule(rule));
 }
 
-function isByName({ policy }: Judgement, verdict: Verdict): boolean {
-  if (verdict.kind !== "permitted" || verdict.live.rule.peer.kind !== "prefix-list") return true;
-  const box = boxOf(verdict.live.rule);
-  return [...policy.ingress, ...policy.egress].some(
-    permit => permit.peer.kind !== "addresses" && boxesMeet(permit, box),
-  );
+// Addresses that are permitted never meet a list: it is permitted by what it holds then.
+function isByName({ policy }: Judgement, rule: Rule): boolean {
+  if (rule.peer.kind !== "prefix-list") return true;
+  const box = boxOf(rule);
+  return [...policy.ingress, ...policy.egress].some(permit => boxesMeet(permit, box));
 }

@@ -25,8 +25,7 @@ export interface Sight {
   readonly matrixVersion: string;
   /** When the interfaces were read; milliseconds since the epoch. */
   readonly readAt: number;
-  /** At least one. */
-  readonly causes: readonly Cause[];
+  readonly causes: readonly [Cause, ...Cause[]];
 }
 
 /** Interfaces that wear the same groups. */
@@ -56,7 +55,7 @@ export function draftExposure(
   const own = worn.find(({ group }) => group.id === id);
   const maker = causes.find(cause => groups.every(one => cause.groups.includes(one)))?.trigger;
   const near = causes.find(cause => cause.groups.some(one => groups.includes(one))) ?? causes[0];
-  const cause = maker ?? near?.trigger;
+  const cause = maker ?? near.trigger;
   const finding: Finding = {
     ...{ id: "", occurrence: 0, kind: "exposure", account, region },
     group: { id, name, ...(vpcId && { vpcId }) },
@@ -66,9 +65,9 @@ export function draftExposure(
     after: excess.kept.map(formatRule),
     because: whyExposed(excess, parts),
     trigger: {
-      ...{ kind: cause?.kind ?? "audit", id: cause?.id ?? "" },
-      ...(cause?.event === undefined ? {} : { event: cause.event }),
-      ...(cause?.at === undefined ? {} : { at: iso(cause.at) }),
+      ...{ kind: cause.kind, id: cause.id },
+      ...(cause.event === undefined ? {} : { event: cause.event }),
+      ...(cause.at === undefined ? {} : { at: iso(cause.at) }),
     },
     ...(maker?.actor && { actor: maker.actor }),
     ...(maker?.at === undefined ? {} : { openedAt: iso(maker.at) }),

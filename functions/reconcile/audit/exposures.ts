@@ -32,8 +32,11 @@ const GROUPS_AT_ONCE = 150;
 export async function auditExposure(context: AuditContext, state: AuditState): Promise<boolean> {
   const { deps, view, account, region } = context;
   const readAt = state.startedAt;
-  const causes = [{ trigger: auditTrigger(context, { clock: () => readAt }), groups: [] }];
-  const sight = { account, region, readAt, causes, matrixVersion: view.policy?.version ?? "" };
+  const trigger = auditTrigger(context, { clock: () => readAt });
+  const sight: Sight = {
+    ...{ account, region, readAt, causes: [{ trigger, groups: [] }] },
+    matrixVersion: view.policy?.version ?? "",
+  };
   const sets = wornSets(Object.values(state.interfaces));
   const done = state.reaches.length;
   const [batch = []] = batches(sets.slice(done, done + SETS_AT_ONCE));
@@ -174,7 +177,8 @@ export function memberFindings({ view, scope }: AuditContext, state: AuditState)
   const interfaces = Object.values(state.interfaces);
   return Object.values(policy.document.groups).flatMap(({ name, members }) => {
     const pinned = (policy.pins.groups[name] ?? []).map(({ id }) => id);
-    if (pinned.length === 0) return [];
+    const [first] = pinned;
+    if (first === undefined) return [];
     return members.flatMap((member): AuditFinding[] => {
       const block = parseCidr(member);
       if (!block) return [];
@@ -190,7 +194,6 @@ export function memberFindings({ view, scope }: AuditContext, state: AuditState)
         there.length === 0
           ? `no interface of the region has the address of this member of ${name}`
           : `${there.map(({ id }) => id).join(", ")} has the address of a member of ${name}, and wears no group of it: ${pinned.join(", ")}`;
-      const [first = ""] = pinned;
       const id = auditId(scope, { kind: "exposure", group: first, rule });
       const severity = there.length === 0 ? "low" : "high";
       return [{ id, kind: "exposure", severity, group: first, parts: [name], rule, because }];

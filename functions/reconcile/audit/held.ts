@@ -18,7 +18,7 @@ export interface HeldGroup {
   readonly group: string;
   /** What would be done, a line each. */
   readonly steps: readonly string[];
-  /** The texts of the rules that are held. */
+  /** The texts of the rules that are held, in order as a group's rules are. */
   readonly held: readonly string[];
   /** Every rule of the group with its id. */
   readonly rules: readonly string[];
@@ -47,7 +47,7 @@ export async function heldOn(deps: Deps, groupId: string): Promise<HeldGroup | u
   return {
     group: groupId,
     steps: stepsOf(judgement, held).sort(),
-    held: held.map(({ live }) => formatRule(live.rule)).sort(),
+    held: held.map(({ live }) => formatRule(live.rule)),
     rules: judgement.group.rules.map(({ rule, ruleId }) => `${ruleId} ${formatRule(rule)}`).sort(),
     matrix: state.control.active?.sha ?? "",
   };

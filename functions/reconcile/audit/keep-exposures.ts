@@ -92,17 +92,16 @@ function isNewTo(known: KeptFinding | undefined, finding: Finding): boolean {
 
 async function end(
   deps: Deps,
-  { readAt, causes }: Sight,
+  { readAt, causes: [{ trigger }] }: Sight,
   gone: readonly StandingExposure[],
   open: readonly KeptFinding[],
 ) {
-  const [cause] = causes;
   const ended = open
     .filter(({ rule }) => gone.some(one => one.rule === rule))
     .map(finding => ({
       ...finding,
       ...{ outcome: "gone" as const, closedAt: iso(readAt) },
-      trigger: { kind: cause?.trigger.kind ?? "audit", id: cause?.trigger.id ?? "" },
+      trigger: { kind: trigger.kind, id: trigger.id },
     }));
   const told = await report(deps, ended, { id: deps.newId(), readAt });
   // While nobody has been told of the end, the next look comes back to it.

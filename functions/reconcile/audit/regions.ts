@@ -7,8 +7,12 @@ import type { Deps } from "../deps.ts";
 const DAY = 24 * 3_600_000;
 const AT_ONCE = 4;
 
+type Needs = Pick<Deps, "clock" | "regions"> & {
+  readonly config: Pick<Deps["config"], "region" | "watchedRegions">;
+};
+
 /** Says which regions nobody watches, and of which it is not known. */
-export async function unwatchedFaults(deps: Deps) {
+export async function unwatchedFaults(deps: Needs) {
   const seen = await deps.regions.seen();
   const isFresh = seen !== undefined && deps.clock() - seen.at < DAY;
   const { used, refused } = isFresh ? seen : await lookAround(deps);
@@ -29,10 +33,10 @@ export async function unwatchedFaults(deps: Deps) {
   return [{ rule: "regions", severity, because: `${because.join("; ")}; ${cure}` }];
 }
 
-const watched = ({ config }: Deps): Set<string> =>
+const watched = ({ config }: Needs): Set<string> =>
   new Set([config.region, ...(config.watchedRegions ?? [])]);
 
-async function lookAround(deps: Deps): Promise<RegionsSeen> {
+async function lookAround(deps: Needs): Promise<RegionsSeen> {
   const elsewhere = (await deps.regions.enabled()).filter(region => !watched(deps).has(region));
   const used: string[] = [];
   const refused: { region: string; because: string }[] = [];

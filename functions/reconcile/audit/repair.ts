@@ -41,9 +41,8 @@ async function lookAt(
   const { scope, pace } = context;
   try {
     const run = await tried(context, deps, todo);
-    if (run.outcome === "open" || run.isThrottled || run.isPending) {
-      await deps.intents.markDirty(todo.id, "left by an audit", deps.clock());
-    }
+    // What is open or owed a run leaves to the sweep itself.
+    if (run.isPending) await deps.intents.markDirty(todo.id, "left by an audit", deps.clock());
     if (run.findings.some(({ held }) => held)) {
       state.heldGroups = [...new Set([...state.heldGroups, todo.id])];
     }
@@ -62,21 +61,24 @@ async function lookAt(
   }
 }
 
+/** Runs on a group until EC2 has let a run through; what all the runs found is what was found. */
 async function tried(context: AuditContext, deps: Deps, todo: Todo): Promise<Run> {
   const quiet = { ...deps, publish: quietly(deps) };
+  const findings = new Map<string, Finding>();
   for (let attempt = 1; ; attempt += 1) {
     const run = await context.pace.call(
       () => reconcile(quiet, todo.id, [auditTrigger(context, deps)]),
       READS,
     );
-    if (!run.isThrottled || attempt === TRIES) return run;
+    for (const finding of run.findings) findings.set(finding.id, finding);
+    if (!run.isThrottled || attempt === TRIES) return { ...run, findings: [...findings.values()] };
     await deps.sleep(1_000 * 2 ** attempt);
   }
 }
 
-/** What is held back is told once for all groups, with the plan. */
-const quietly =
-  (deps: Deps) =>
+/** Tells people of what a run did, but for what is held back: that is told once for all groups. */
+export const quietly =
+  (deps: Pick<Deps, "publish">) =>
   async (alert: Alert): Promise<void> => {
     const { findings, more } = alert.detail;
     const isHeld = (finding: object) => "held" in finding && finding.held === true;
