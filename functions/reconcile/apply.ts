@@ -41,8 +41,7 @@ export async function apply(step: Step, plan: Plan): Promise<void> {
     Promise.all(plan.lists.map(drift => putListBack(step, drift))),
   ]);
   // What was revoked has made room for what did not fit before.
-  const late = await written;
-  if (late.length > 0) await open(openingOf(step), late);
+  await open(openingOf(step), await written);
 }
 
 const openingOf = ({ deps, judgement, progress }: Step): Opening => ({

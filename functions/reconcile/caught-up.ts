@@ -64,10 +64,10 @@ function unseenChanges(
 
 function isSeen(change: Change, group: SecurityGroup): boolean {
   const { ruleId, rule, content } = change;
-  const live = group.rules.find(({ rule: own, ruleId: id }) =>
-    ruleId === undefined ? rule !== undefined && formatRule(own) === rule : id === ruleId,
-  );
   if (ruleId === undefined && rule === undefined) return true;
+  const live = group.rules.find(({ rule: own, ruleId: id }) =>
+    ruleId === undefined ? formatRule(own) === rule : id === ruleId,
+  );
   if (change.kind === "removed") return live === undefined;
   if (!live) return false;
   return content === undefined || ruleContent(formatRule(live.rule)) === content;

@@ -81,7 +81,10 @@ export function draftListFinding(
   };
 }
 
-function base(setting: Setting, judgement: Judgement, maker: Trigger | undefined): Finding {
+/** What does not depend on which drift it is. */
+type Base = Omit<Finding, "rule" | "because" | "outcome">;
+
+function base(setting: Setting, judgement: Judgement, maker: Trigger | undefined): Base {
   const { deps, triggers, seenAt, matrixVersion } = setting;
   const { group, policy } = judgement;
   const cause = maker ?? triggers[0];
@@ -94,9 +97,7 @@ function base(setting: Setting, judgement: Judgement, maker: Trigger | undefined
     group: { id: group.id, name: group.name, ...(group.vpcId && { vpcId: group.vpcId }) },
     parts: policy.selection.parts,
     mode: policy.mode,
-    rule: "",
     after: [],
-    because: "",
     trigger: {
       kind: cause?.kind ?? "sweep",
       id: cause?.id ?? "",
@@ -105,7 +106,6 @@ function base(setting: Setting, judgement: Judgement, maker: Trigger | undefined
     },
     ...(maker?.actor ? { actor: maker.actor } : {}),
     ...(maker?.at === undefined ? {} : { openedAt: iso(maker.at) }),
-    outcome: "closed",
     seenAt: iso(seenAt),
     calls: [],
     owed: [],

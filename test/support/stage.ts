@@ -207,8 +207,8 @@ function access(account: Account, name: KeyName, isOnline = false) {
   return { endpoint, region, credentials, ...carried };
 }
 
-// Of a logger only what the code calls.
-function logInto(lines: LogLine[]): Logger {
+/** Makes a log that is kept in lines: of a logger only what the code calls. */
+export function logInto(lines: LogLine[]): Logger {
   const at = (level: LogLine["level"]) => (message: string, fields: LogLine["fields"]) => {
     lines.push({ level, message, fields });
   };
