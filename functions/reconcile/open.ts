@@ -16,6 +16,11 @@ export interface Opening {
   readonly deadline: number;
 }
 
+/** A call that failed. */
+interface Failure {
+  readonly error: unknown;
+}
+
 const PAUSE = 400;
 
 /**
@@ -51,10 +56,8 @@ async function openBatch(
   } catch (error) {
     // All or none: one that exists or does not fit must not keep the others out.
     const [first] = rules;
-    if (rules.length === 1 && first) return openOne(opening, direction, first, error);
-    const refused = await Promise.all(
-      rules.map(rule => openOne(opening, direction, rule, undefined)),
-    );
+    if (rules.length === 1 && first) return openOne(opening, direction, first, { error });
+    const refused = await Promise.all(rules.map(rule => openOne(opening, direction, rule)));
     return refused.flat();
   }
 }
@@ -63,34 +66,38 @@ async function openOne(
   opening: Opening,
   direction: Direction,
   rule: Authorization,
-  earlier: unknown,
+  earlier?: Failure,
 ): Promise<Authorization[]> {
   const { progress, clock, sleep, deadline } = opening;
   const text = formatRule(rule.rule);
-  let error = earlier;
+  let failure = earlier;
   for (;;) {
-    if (error === undefined) error = await sendOne(opening, direction, rule);
-    if (error === undefined || isDuplicate(error)) {
+    failure ??= await sendOne(opening, direction, rule);
+    if (!failure || isDuplicate(failure.error)) {
       progress.owed.delete(text);
       return [];
     }
     progress.owed.set(text, rule);
-    if (isOverLimit(error)) return [rule];
+    if (isOverLimit(failure.error)) return [rule];
     if (clock() + PAUSE > deadline) {
-      noteFailure(progress, `authorize ${text}`, error);
+      noteFailure(progress, `authorize ${text}`, failure.error);
       return [];
     }
     await sleep(PAUSE);
-    error = undefined;
+    failure = undefined;
   }
 }
 
-async function sendOne(opening: Opening, direction: Direction, rule: Authorization) {
+async function sendOne(
+  opening: Opening,
+  direction: Direction,
+  rule: Authorization,
+): Promise<Failure | undefined> {
   try {
     await send(opening, direction, [rule]);
     return undefined;
   } catch (error) {
-    return error ?? new Error("authorize failed");
+    return { error };
   }
 }
 
