@@ -1,10 +1,9 @@
 // Writes rules: what is left of a wide rule, and what is required. Nothing here revokes; what
 // cannot be written in time is owed, and never keeps a hole open.
-import type { Authorization } from "../../matrix/plan.ts";
 import { type Direction, formatRule } from "../../matrix/rules/rule.ts";
 import { isDuplicate, isOverLimit } from "../aws/error-codes.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
-import { noteFailure, type Progress } from "./progress.ts";
+import { noteFailure, type Progress, type Written } from "./progress.ts";
 
 export interface Opening {
   readonly groups: SecurityGroups;
@@ -28,10 +27,7 @@ const PAUSE = 400;
  *
  * @returns what the group's quota could not hold; other failures are owed in the progress.
  */
-export async function open(
-  opening: Opening,
-  rules: readonly Authorization[],
-): Promise<Authorization[]> {
+export async function open<A extends Written>(opening: Opening, rules: readonly A[]): Promise<A[]> {
   const refused = await Promise.all(
     (["ingress", "egress"] as const).map(direction =>
       openBatch(
@@ -44,11 +40,11 @@ export async function open(
   return refused.flat();
 }
 
-async function openBatch(
+async function openBatch<A extends Written>(
   opening: Opening,
   direction: Direction,
-  rules: readonly Authorization[],
-): Promise<Authorization[]> {
+  rules: readonly A[],
+): Promise<A[]> {
   if (rules.length === 0) return [];
   try {
     await send(opening, direction, rules);
@@ -62,12 +58,12 @@ async function openBatch(
   }
 }
 
-async function openOne(
+async function openOne<A extends Written>(
   opening: Opening,
   direction: Direction,
-  rule: Authorization,
+  rule: A,
   earlier?: Failure,
-): Promise<Authorization[]> {
+): Promise<A[]> {
   const { progress, clock, sleep, deadline } = opening;
   const text = formatRule(rule.rule);
   let failure = earlier;
@@ -91,7 +87,7 @@ async function openOne(
 async function sendOne(
   opening: Opening,
   direction: Direction,
-  rule: Authorization,
+  rule: Written,
 ): Promise<Failure | undefined> {
   try {
     await send(opening, direction, [rule]);
@@ -104,7 +100,7 @@ async function sendOne(
 async function send(
   { groups, groupId, progress }: Opening,
   direction: Direction,
-  rules: readonly Authorization[],
+  rules: readonly Written[],
 ): Promise<void> {
   progress.calls.push(`authorize ${rules.map(({ rule }) => formatRule(rule)).join(", ")}`);
   await groups.authorize(groupId, direction, rules);
