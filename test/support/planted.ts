@@ -1,7 +1,11 @@
 // For the tests of single pieces of reconciling: a group of its own for each test, there as if for long.
+import type { AwsAccount } from "../../functions/aws/account.ts";
 import { newPermission } from "../../functions/aws/ip-permission.ts";
-import type { GroupSeed, RuleSeed } from "../../local/ec2/ec2.ts";
+import { activate } from "../../functions/reconcile/activate.ts";
+import type { GroupSeed, PrefixListSeed, RuleSeed } from "../../local/ec2/ec2.ts";
 import { seedVpc } from "../../local/seed.ts";
+import type { MatrixDocument } from "../../matrix/document.ts";
+import { parseMatrix } from "../../matrix/file/parse.ts";
 import { ruleOf } from "./deployed.ts";
 import type { Pieces } from "./pieces.ts";
 
@@ -29,4 +33,23 @@ function seedOf(text: string): RuleSeed {
     ...(rule.peer.kind === "prefix-list" && { prefixListId: rule.peer.id }),
     ...(rule.peer.kind === "group" && { groupId: rule.peer.id }),
   };
+}
+
+/** Plants a prefix list that holds these blocks, and returns its id. */
+export function plantList(
+  { account }: Pick<Pieces, "account">,
+  blocks: readonly string[],
+  more: Partial<PrefixListSeed> = {},
+): string {
+  const place = { account: account.accountId, region: account.region };
+  const entries = blocks.map(cidr => ({ cidr }));
+  return account.ec2.seed.prefixList(place, { name: "planted", entries, ...more });
+}
+
+/** Puts a matrix in YAML into force, and looks at no group for it. */
+export async function putInForce(aws: AwsAccount, matrix: string): Promise<MatrixDocument> {
+  const document = parseMatrix([{ name: "matrix.yaml", text: matrix }]);
+  const { refused } = await activate(aws, document, { by: "test", note: "" });
+  if (refused !== undefined) throw new Error(refused);
+  return document;
 }
