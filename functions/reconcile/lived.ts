@@ -4,7 +4,7 @@
 import type { Finding } from "../../matrix/finding.ts";
 import type { LiveRule } from "../../matrix/group.ts";
 import { covers, formatRule, parseRule } from "../../matrix/rules/rule.ts";
-import { type Change, ruleContent, type Trigger } from "../../matrix/trigger.ts";
+import type { Change, Trigger } from "../../matrix/trigger.ts";
 import { type Judgement, judge } from "../../matrix/verdict.ts";
 import { isSameRule } from "./accounted.ts";
 import { concerns } from "./blame.ts";
@@ -54,14 +54,15 @@ function livedRule(judgement: Judgement, change: Change): Drifted[] {
     ({ rule, ruleId }) => formatRule(rule) === text && (!live.ruleId || ruleId === live.ruleId),
   );
   if (isStanding) return [];
-  const [verdict] = judge({ ...judgement.group, rules: [live] }, judgement.policy).verdicts;
-  return verdict?.kind === "drift" ? [verdict] : [];
+  const { verdicts } = judge({ ...judgement.group, rules: [live] }, judgement.policy);
+  return verdicts.filter(verdict => verdict.kind === "drift");
 }
 
 function ruleOf(judgement: Judgement, change: Change): LiveRule | undefined {
   const { ruleId } = change;
   const now = judgement.group.rules.find(live => ruleId !== undefined && live.ruleId === ruleId);
-  const rule = parseRule(change.rule ?? textOf(change, now) ?? "");
+  const text = change.rule ?? textOf(change, now);
+  const rule = text === undefined ? undefined : parseRule(text);
   return rule && { ...now, rule, ...(ruleId === undefined ? {} : { ruleId }) };
 }
 
@@ -69,10 +70,7 @@ function ruleOf(judgement: Judgement, change: Change): LiveRule | undefined {
 function textOf({ content }: Change, now: LiveRule | undefined): string | undefined {
   if (content === undefined || !now) return undefined;
   const { direction } = now.rule;
-  const [peer = "", ...shape] = content.split(" ").reverse();
-  const words = shape.reverse().join(" ");
-  const text = `${direction} ${words} ${direction === "ingress" ? "from" : "to"} ${peer}`;
-  return ruleContent(text) === content ? text : undefined;
+  return `${direction} ${content.replace(/ (?=\S+$)/, direction === "ingress" ? " from " : " to ")}`;
 }
 
 // A required rule that was taken away and stands again under another id was put back by somebody.

@@ -109,10 +109,7 @@ function planId(plan: MatrixPlan, { document, pins, groups, lists, exceptions }:
     },
     pins,
     steps: plan.groups.map(({ carriers: _, ...group }) => group),
-    rules: subject.map(({ id, rules }) => [
-      id,
-      ...rules.map(({ rule }) => formatRule(rule)).toSorted(),
-    ]),
+    rules: subject.map(({ id, rules }) => [id, ...rules.map(({ rule }) => formatRule(rule))]),
     lists: own.map(({ id, entries }) => [id, ...entries.map(formatCidr).toSorted()]),
     exceptions: exceptions.map(({ id }) => id).toSorted(),
   };

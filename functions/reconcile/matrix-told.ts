@@ -10,7 +10,6 @@ const OVERDUE = 2 * 60_000;
 /** Tells of every version that waits for it; of one that never became active there is nothing to tell. */
 export async function tellApplied(deps: Deps, mine?: number): Promise<void> {
   const waiting = await deps.policy.untold();
-  if (waiting.length === 0) return;
   const isDue = ({ version, at }: { version: number; at: string }) =>
     version === mine || deps.clock() - Date.parse(at) >= OVERDUE;
   const due = waiting.filter(isDue);

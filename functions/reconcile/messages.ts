@@ -21,7 +21,7 @@ export interface Work {
 }
 
 /**
- * Reads a message into the work.
+ * Reads a message into the work, and the times of what it tells into what was heard.
  *
  * @returns true when it must be looked at again: a prefix list is between two versions.
  */
@@ -29,7 +29,7 @@ export async function readMessage(
   deps: RunDeps,
   message: Message,
   work: Map<string, Work>,
-  heard: number[] = [],
+  heard: number[],
 ): Promise<boolean> {
   const { account, region } = deps.config;
   let isBetween = false;
@@ -65,7 +65,7 @@ async function readChange(
   work: Map<string, Work>,
 ): Promise<boolean> {
   const { trigger, prefixLists } = reading;
-  const lists = prefixLists.length > 0 ? await deps.lists.read(prefixLists) : [];
+  const lists = await deps.lists.read(prefixLists);
   const referring = await Promise.all(prefixLists.map(id => deps.groups.referringTo(id)));
   for (const groupId of new Set([...reading.groups, ...referring.flat()])) {
     // A prefix list's record does not say what it changed; the lists' own findings do.

@@ -1,10 +1,9 @@
 // Writes rules: what is left of a wide rule, and what is required. Nothing here revokes; what
 // cannot be written in time is owed, and never keeps a hole open.
-import type { Authorization } from "../../matrix/plan.ts";
 import { type Direction, formatRule } from "../../matrix/rules/rule.ts";
 import { isDuplicate, isOverLimit } from "../aws/error-codes.ts";
 import type { SecurityGroups } from "../aws/security-groups.ts";
-import { noteFailure, type Progress } from "./progress.ts";
+import { noteFailure, type Progress, type Written } from "./progress.ts";
 
 export interface Opening {
   readonly groups: SecurityGroups;
@@ -16,6 +15,11 @@ export interface Opening {
   readonly deadline: number;
 }
 
+/** A call that failed. */
+interface Failure {
+  readonly error: unknown;
+}
+
 const PAUSE = 400;
 
 /**
@@ -23,10 +27,7 @@ const PAUSE = 400;
  *
  * @returns what the group's quota could not hold; other failures are owed in the progress.
  */
-export async function open(
-  opening: Opening,
-  rules: readonly Authorization[],
-): Promise<Authorization[]> {
+export async function open<A extends Written>(opening: Opening, rules: readonly A[]): Promise<A[]> {
   const refused = await Promise.all(
     (["ingress", "egress"] as const).map(direction =>
       openBatch(
@@ -39,11 +40,11 @@ export async function open(
   return refused.flat();
 }
 
-async function openBatch(
+async function openBatch<A extends Written>(
   opening: Opening,
   direction: Direction,
-  rules: readonly Authorization[],
-): Promise<Authorization[]> {
+  rules: readonly A[],
+): Promise<A[]> {
   if (rules.length === 0) return [];
   try {
     await send(opening, direction, rules);
@@ -51,53 +52,55 @@ async function openBatch(
   } catch (error) {
     // All or none: one that exists or does not fit must not keep the others out.
     const [first] = rules;
-    if (rules.length === 1 && first) return openOne(opening, direction, first, error);
-    const refused = await Promise.all(
-      rules.map(rule => openOne(opening, direction, rule, undefined)),
-    );
+    if (rules.length === 1 && first) return openOne(opening, direction, first, { error });
+    const refused = await Promise.all(rules.map(rule => openOne(opening, direction, rule)));
     return refused.flat();
   }
 }
 
-async function openOne(
+async function openOne<A extends Written>(
   opening: Opening,
   direction: Direction,
-  rule: Authorization,
-  earlier: unknown,
-): Promise<Authorization[]> {
+  rule: A,
+  earlier?: Failure,
+): Promise<A[]> {
   const { progress, clock, sleep, deadline } = opening;
   const text = formatRule(rule.rule);
-  let error = earlier;
+  let failure = earlier;
   for (;;) {
-    if (error === undefined) error = await sendOne(opening, direction, rule);
-    if (error === undefined || isDuplicate(error)) {
+    failure ??= await sendOne(opening, direction, rule);
+    if (!failure || isDuplicate(failure.error)) {
       progress.owed.delete(text);
       return [];
     }
     progress.owed.set(text, rule);
-    if (isOverLimit(error)) return [rule];
+    if (isOverLimit(failure.error)) return [rule];
     if (clock() + PAUSE > deadline) {
-      noteFailure(progress, `authorize ${text}`, error);
+      noteFailure(progress, `authorize ${text}`, failure.error);
       return [];
     }
     await sleep(PAUSE);
-    error = undefined;
+    failure = undefined;
   }
 }
 
-async function sendOne(opening: Opening, direction: Direction, rule: Authorization) {
+async function sendOne(
+  opening: Opening,
+  direction: Direction,
+  rule: Written,
+): Promise<Failure | undefined> {
   try {
     await send(opening, direction, [rule]);
     return undefined;
   } catch (error) {
-    return error ?? new Error("authorize failed");
+    return { error };
   }
 }
 
 async function send(
   { groups, groupId, progress }: Opening,
   direction: Direction,
-  rules: readonly Authorization[],
+  rules: readonly Written[],
 ): Promise<void> {
   progress.calls.push(`authorize ${rules.map(({ rule }) => formatRule(rule)).join(", ")}`);
   await groups.authorize(groupId, direction, rules);

@@ -2,13 +2,12 @@
 // not be written. They are written as soon as there is room, for as long as they are permitted.
 
 import type { Finding } from "../../matrix/finding.ts";
-import type { Authorization } from "../../matrix/plan.ts";
 import { boxOf, isCovered } from "../../matrix/rules/box.ts";
 import { parseRule, type Rule } from "../../matrix/rules/rule.ts";
 import { type Judgement, judge, keptRules } from "../../matrix/verdict.ts";
 import type { RunDeps } from "./deps.ts";
 import { open } from "./open.ts";
-import { newProgress, type Progress } from "./progress.ts";
+import { newProgress, type Progress, type Written } from "./progress.ts";
 
 /** Long enough for one retry: the sweep comes again every minute. */
 const PATIENCE = 500;
@@ -25,13 +24,12 @@ export async function payOwed(
 ): Promise<boolean> {
   const groupId = judgement.group.id;
   const debts = (await deps.findings.forGroup(groupId)).filter(({ owed }) => owed.length > 0);
-  if (debts.length === 0) return false;
   const standing = judgement.verdicts.flatMap(keptRules).map(boxOf);
-  const due = new Map<string, Authorization>();
+  const due = new Map<string, Written>();
   for (const text of debts.flatMap(({ owed }) => owed)) {
     const rule = parseRule(text);
     if (!rule || !isPermitted(judgement, rule) || isCovered(boxOf(rule), standing)) continue;
-    due.set(text, { rule, because: { kind: "remainder", of: { rule } } });
+    due.set(text, { rule });
   }
   const progress = newProgress();
   const { groups, clock, sleep } = deps;
@@ -48,8 +46,8 @@ export async function payOwed(
 }
 
 function isPermitted({ group, policy }: Judgement, rule: Rule): boolean {
-  const [verdict] = judge({ ...group, rules: [{ rule }] }, policy).verdicts;
-  return verdict?.kind === "permitted" || verdict?.kind === "excepted";
+  const { verdicts } = judge({ ...group, rules: [{ rule }] }, policy);
+  return verdicts.some(({ kind }) => kind === "permitted" || kind === "excepted");
 }
 
 // Under the trigger it was first seen by it is the same finding, with a better end.

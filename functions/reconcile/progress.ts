@@ -4,6 +4,9 @@ import type { Authorization } from "../../matrix/plan.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
 import { errorText, isThrottled } from "../aws/error-codes.ts";
 
+/** A rule to write, for whatever reason. */
+export type Written = Pick<Authorization, "rule" | "description">;
+
 export interface Progress {
   /** The calls in order, a line each. */
   readonly calls: string[];
@@ -17,8 +20,8 @@ export interface Progress {
   readonly taken: Map<string, LiveRule>;
   /** How often closing a rule by value matched nothing. */
   readonly misses: Map<string, number>;
-  /** Authorizations that did not fit or failed, by rule text. */
-  readonly owed: Map<string, Authorization>;
+  /** Rules that did not fit or could not be written, by rule text. */
+  readonly owed: Map<string, Written>;
   /** Prefix lists that could not be put back. */
   readonly broken: Set<string>;
   readonly failures: string[];

@@ -1,7 +1,11 @@
-// Plants a group with chosen rules, as if long there, for a test that changes it; and lists the calls that
-// are made about it.
-import type { RuleSeed } from "../../local/ec2/ec2.ts";
+// For the tests of single pieces of reconciling: groups, lists and matrices that are there as if for long, and
+// the calls that a task makes.
+import type { AwsAccount } from "../../functions/aws/account.ts";
+import { activate } from "../../functions/reconcile/activate.ts";
+import type { GroupSeed, PrefixListSeed, RuleSeed } from "../../local/ec2/ec2.ts";
 import { seedVpc } from "../../local/seed.ts";
+import type { MatrixDocument } from "../../matrix/document.ts";
+import { parseMatrix } from "../../matrix/file/parse.ts";
 import { formatPeer } from "../../matrix/rules/rule.ts";
 import { ruleOf } from "./deployed.ts";
 import type { Pieces } from "./pieces.ts";
@@ -11,31 +15,54 @@ export type Planted = string | readonly [text: string, description: string];
 
 let planted = 0;
 
-/** Plants a group in the VPC of the five servers, or in the default one. */
+/**
+ * Plants a group with these rules and no others, in the VPC of the five servers or in the default one, and
+ * returns its id; nobody hears of it.
+ */
 export function plantGroup(
   { account }: Pick<Pieces, "account">,
-  rules: readonly Planted[],
-  { isInDefaultVpc = false, name }: { isInDefaultVpc?: boolean; name?: string } = {},
+  rules: readonly Planted[] = [],
+  { isInDefaultVpc = false, ...more }: Partial<GroupSeed> & { isInDefaultVpc?: boolean } = {},
 ): string {
   planted += 1;
-  const place = { account: account.accountId, region: account.region };
-  return account.ec2.seed.group(place, {
-    ...{ name: name ?? `planted-${planted}`, defaultEgress: false },
+  return account.ec2.seed.group(placeOf(account), {
+    ...{ name: `planted-${planted}`, defaultEgress: false },
     ...(isInDefaultVpc ? {} : { vpcId: seedVpc }),
     rules: rules.map(rule => (typeof rule === "string" ? seedOf(rule) : seedOf(...rule))),
+    ...more,
   });
 }
 
 function seedOf(text: string, description?: string): RuleSeed {
   const { direction, shape, peer } = ruleOf(text);
-  const named = peer.kind === "cidr" ? { cidr: formatPeer(peer) } : undefined;
-  const listed = peer.kind === "prefix-list" ? { prefixListId: peer.id } : undefined;
   return {
     ...{ egress: direction === "egress", protocol: String(shape.protocol) },
-    ...{ from: shape.from, to: shape.to, ...named, ...listed },
+    ...{ from: shape.from, to: shape.to },
+    ...(peer.kind === "cidr" && { cidr: formatPeer(peer) }),
+    ...(peer.kind === "prefix-list" && { prefixListId: peer.id }),
     ...(peer.kind === "group" && { groupId: peer.id }),
     ...(description === undefined ? {} : { description }),
   };
+}
+
+/** Plants a prefix list that holds these blocks, and returns its id. */
+export function plantList(
+  { account }: Pick<Pieces, "account">,
+  blocks: readonly string[],
+  more: Partial<PrefixListSeed> = {},
+): string {
+  const entries = blocks.map(cidr => ({ cidr }));
+  return account.ec2.seed.prefixList(placeOf(account), { name: "planted", entries, ...more });
+}
+
+const placeOf = ({ accountId, region }: Pieces["account"]) => ({ account: accountId, region });
+
+/** Puts a matrix in YAML into force, and looks at no group for it. */
+export async function putInForce(aws: AwsAccount, matrix: string): Promise<MatrixDocument> {
+  const document = parseMatrix([{ name: "matrix.yaml", text: matrix }]);
+  const { refused } = await activate(aws, document, { by: "test", note: "" });
+  if (refused !== undefined) throw new Error(refused);
+  return document;
 }
 
 /** The names of the calls to EC2 that a task makes, in order. */

@@ -1,0 +1,38 @@
+// The matrix in force as a law: what it permits, and who may approve by it.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lawNow } from "../../../functions/reconcile/law.ts";
+import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { putInForce } from "../../support/planted.ts";
+
+let pieces: Pieces;
+beforeAll(async () => {
+  pieces = await startPieces();
+});
+afterAll(() => pieces.stop());
+
+describe("the law", () => {
+  it("is none where no matrix is in force", async () => {
+    expect(await lawNow(pieces.fresh())).toMatchObject({ kind: "refused", code: "no-matrix" });
+  });
+
+  it("is what the matrix in force says, and whom it names", async () => {
+    const aws = pieces.fresh();
+    const document = await putInForce(
+      aws,
+      [
+        "matrix: law",
+        "groups: { web: { name: web } }",
+        "people: { wang: [mail:wang@example.com], li: [mail:li@example.com] }",
+        "exceptions: { approvers: [wang] }",
+      ].join("\n"),
+    );
+    const law = await lawNow(aws);
+    if (!("policy" in law)) throw new Error(law.because);
+    expect(law.policy).toMatchObject({ document, version: "1" });
+    expect(law.directory).toEqual({
+      account: pieces.account.accountId,
+      people: { wang: ["mail:wang@example.com"], li: ["mail:li@example.com"] },
+      approvers: ["wang"],
+    });
+  });
+});
