@@ -3,14 +3,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { entryHash, type KeptException } from "../../../functions/aws/stores/exception-item.ts";
 import type { Move } from "../../../functions/aws/stores/exception-store.ts";
-import { activate } from "../../../functions/reconcile/activate.ts";
 import {
   remind,
   remindEnding,
   tellStep,
   tellUntold,
 } from "../../../functions/reconcile/telling.ts";
-import { parseMatrix } from "../../../matrix/file/parse.ts";
 import {
   approved,
   asked,
@@ -19,6 +17,7 @@ import {
   user,
   withdrawn,
 } from "../../support/exception-pieces.ts";
+import { putInForce } from "../../support/in-force.ts";
 import { logged } from "../../support/logged.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
 
@@ -136,17 +135,10 @@ exceptions: { approvers: [alice, bob] }
 groups: { deploy: { name: funai-deploy }, api: { name: nowhere } }
 `;
 
-/** Makes a matrix the one in force. */
-async function law(aws: AwsAccount): Promise<void> {
-  const document = parseMatrix([{ name: "matrix.yaml", text: MATRIX }]);
-  const { refused } = await activate(aws, document, { by: "test", note: "" });
-  expect(refused).toBeUndefined();
-}
-
 describe("a notice", () => {
   it("names the parts of the groups and the approvers of the matrix in force", async () => {
     const aws = fresh();
-    await law(aws);
+    await putInForce(aws, MATRIX);
     const { deploy } = pieces.groups;
     await tellStep(aws, await asked(aws, { groups: [deploy, "sg-0e000000000000001"] }));
     expect(factIn("Groups")[0]).toBe(`deploy ${deploy}, sg-0e000000000000001`);
@@ -165,13 +157,13 @@ describe("the approvers", () => {
   const mailed = () => messages().filter(({ topicArn }) => topicArn.includes("approvals"));
   it("are mailed when somebody asks", async () => {
     const aws = fresh();
-    await law(aws);
+    await putInForce(aws, MATRIX);
     await tellStep(aws, await asked(aws, { groups: [pieces.groups.deploy] }));
     expect(mailed()).toHaveLength(2);
   });
   it("are not mailed of an answer", async () => {
     const aws = fresh();
-    await law(aws);
+    await putInForce(aws, MATRIX);
     await tellStep(aws, await approved(aws, { groups: [pieces.groups.deploy] }));
     expect(mailed()).toHaveLength(0);
   });
