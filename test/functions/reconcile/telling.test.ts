@@ -17,27 +17,25 @@ import {
   user,
   withdrawn,
 } from "../../support/exception-pieces.ts";
+import { heard } from "../../support/heard.ts";
 import { putInForce } from "../../support/in-force.ts";
 import { logged } from "../../support/logged.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
 
 let pieces: Pieces;
-let seen = 0;
 beforeAll(async () => {
   pieces = await startPieces();
 });
 afterAll(() => pieces.stop());
 afterEach(() => pieces.account.faults.clear());
 
+const { mark, messages, subjects, words, machines } = heard(() => pieces.account);
+
 /** Portward with nothing stored; what was published before is forgotten. */
 function fresh(): AwsAccount {
-  seen = pieces.account.inbox.messages().length;
+  mark();
   return pieces.fresh();
 }
-const messages = () => pieces.account.inbox.messages().slice(seen);
-const subjects = () => messages().map(({ subject = "" }) => subject);
-/** The first words of each subject, which are what happened. */
-const words = () => subjects().map(subject => /^[A-Z ]+(?= )/.exec(subject)?.[0]);
 const factIn = (name: string) =>
   messages().map(({ message }) => new RegExp(`^ *${name} +(.+)$`, "m").exec(message)?.[1]);
 const untold = async (aws: AwsAccount) => (await aws.exceptions.untold()).map(({ id }) => id);
@@ -83,15 +81,9 @@ describe("a step", () => {
     const aws = fresh();
     const kept = await approved(aws);
     await tellStep(aws, { ...kept, state: "active" });
-    expect(detail()).toMatchObject({ exception: { state: "approved" } });
+    expect(machines()).toMatchObject([{ exception: { state: "approved" } }]);
   });
 });
-
-/** What machines were told last. */
-const detail = () => {
-  const { forms } = messages().at(-1) ?? {};
-  return JSON.parse(forms?.sqs ?? "{}") as Record<string, unknown>;
-};
 
 describe("what somebody asked for", () => {
   it("is told with its reason, and no note", async () => {
@@ -238,7 +230,7 @@ describe("the sweep", () => {
     const started = await stepped(aws, kept, { action: "start", to: "active" });
     const { token } = started.last;
     await aws.exceptions.announce({ id: kept.id, token, at: aws.clock() });
-    seen = pieces.account.inbox.messages().length;
+    mark();
     await tellUntold(aws);
     expect(words()).toEqual([]);
     expect(await untold(aws)).toEqual([]);
@@ -276,7 +268,7 @@ describe("an exception that ends soon", () => {
     await remindEnding(aws);
     expect(words()).toEqual(["EXCEPTION ENDING"]);
     expect((await aws.exceptions.get(kept.id))?.remindedAt).toBeDefined();
-    expect(detail()).toMatchObject({ exception: { state: "approved" } });
+    expect(machines()).toMatchObject([{ exception: { state: "approved" } }]);
   });
   it("is told of though it is asked for by itself, and again by one who read it before", async () => {
     const aws = fresh();

@@ -6,6 +6,7 @@ import type { KeptException } from "../../../functions/aws/stores/exception-item
 import { passWindow, passWindows } from "../../../functions/reconcile/windows.ts";
 import { approved, asked, MINUTE, stepped, withdrawn } from "../../support/exception-pieces.ts";
 import { findingOf, without } from "../../support/findings.ts";
+import { heard } from "../../support/heard.ts";
 import { governing, putInForce } from "../../support/in-force.ts";
 import { logged } from "../../support/logged.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
@@ -14,13 +15,13 @@ import { plantGroup } from "../../support/planted.ts";
 const RULE = "ingress tcp 7002 from 10.1.2.3/32";
 
 let pieces: Pieces;
-let seen = 0;
-let called = 0;
 beforeAll(async () => {
   pieces = await startPieces();
 });
 afterAll(() => pieces.stop());
 afterEach(() => pieces.account.faults.clear());
+
+const { mark, subjects, calls } = heard(() => pieces.account);
 
 /** Portward with a matrix that governs a group of its own. */
 async function governed(rules: readonly string[] = [], mode = "enforce") {
@@ -30,23 +31,6 @@ async function governed(rules: readonly string[] = [], mode = "enforce") {
   mark();
   return { aws, group };
 }
-
-function mark(): void {
-  seen = pieces.account.inbox.messages().length;
-  called = pieces.account.calls.list().length;
-}
-const subjects = () =>
-  pieces.account.inbox
-    .messages()
-    .slice(seen)
-    .map(({ subject }) => subject ?? "");
-/** The calls to EC2 since the mark. */
-const calls = () =>
-  pieces.account.calls
-    .list()
-    .slice(called)
-    .filter(({ service }) => service === "ec2")
-    .map(({ action }) => action);
 
 const stateOf = async (aws: AwsAccount, { id }: KeptException) =>
   (await aws.exceptions.get(id))?.state;
@@ -99,7 +83,7 @@ describe("an exception whose start has come", () => {
     await approved(aws, { groups: [group] });
     mark();
     expect(await passWindows(aws)).toEqual({ due: 2, failed: 0 });
-    expect(calls().filter(action => action === "DescribeSecurityGroupRules")).toHaveLength(1);
+    expect(calls("ec2").filter(action => action === "DescribeSecurityGroupRules")).toHaveLength(1);
   });
 });
 
@@ -139,7 +123,7 @@ describe("a request that nobody answered", () => {
     if (telling) await aws.exceptions.told(telling);
     expect(await passWindows(later(aws, 60))).toEqual({ due: 1, failed: 0 });
     expect(await stateOf(aws, kept)).toBe("expired");
-    expect(calls()).toEqual([]);
+    expect(calls("ec2")).toEqual([]);
     expect(subjects()).toEqual([expect.stringMatching(/^EXCEPTION UNANSWERED /)]);
   });
   it("expires although its group has something left to do", async () => {
@@ -312,7 +296,7 @@ describe("one exception", () => {
     const kept = await approved(aws, { groups: [group], start: aws.clock() + MINUTE });
     mark();
     expect(await passWindow(aws, kept.id)).toBe("waiting");
-    expect(calls()).toEqual([]);
+    expect(calls("ec2")).toEqual([]);
     expect(await stateOf(aws, kept)).toBe("approved");
   });
   it("that ends soon is told of", async () => {
