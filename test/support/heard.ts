@@ -6,6 +6,11 @@ export function heard(accountNow: () => Account) {
   let [told, events, called] = [0, 0, 0];
   const messages = () => accountNow().inbox.messages().slice(told);
   const subjects = () => messages().map(({ subject = "" }) => subject);
+  const requests = (service: string) =>
+    accountNow()
+      .calls.list()
+      .slice(called)
+      .filter(call => call.service === service);
   return {
     /** Forgets everything so far. */
     mark(): void {
@@ -25,12 +30,8 @@ export function heard(accountNow: () => Account) {
         .slice(events)
         .filter(event => event["detail-type"] === "Portward Finding")
         .map(({ detail }) => detail as Record<string, unknown>),
-    /** The actions that a service was asked for. */
-    calls: (service: string) =>
-      accountNow()
-        .calls.list()
-        .slice(called)
-        .filter(call => call.service === service)
-        .map(({ action }) => action),
+    /** The calls that a service was asked for, and their actions. */
+    requests,
+    calls: (service: string) => requests(service).map(({ action }) => action),
   };
 }
