@@ -22,7 +22,6 @@ export async function report(
   findings: readonly Finding[],
   run: { id: string; readAt: number },
 ): Promise<Reported> {
-  if (findings.length === 0) return { findings, isPending: false };
   const lease = { by: run.id, now: deps.clock() };
   const recorded = await Promise.all(
     // What an interrupted run left was seen when that run read the group, not when this one did.
@@ -32,7 +31,7 @@ export async function report(
     }),
   );
   const claimed = recorded.filter(({ isClaimed }) => isClaimed).map(({ finding }) => finding);
-  if (claimed.length > 0) await tell(deps, claimed);
+  await tell(deps, claimed);
   const kept = recorded.map(({ finding }) => finding);
   const unpublished = kept.filter(({ publishedAt }) => publishedAt === undefined);
   return { findings: kept, isPending: claimed.length < unpublished.length };
@@ -52,6 +51,6 @@ export async function tellUnpublished(deps: RunDeps): Promise<void> {
     const lease = { by: deps.newId(), now: deps.clock() };
     const claims = await Promise.all(its.map(finding => deps.findings.claim(finding, lease)));
     const claimed = its.filter((_, index) => claims[index]);
-    if (claimed.length > 0) await tell(deps, claimed);
+    await tell(deps, claimed);
   }
 }

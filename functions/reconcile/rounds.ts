@@ -2,6 +2,7 @@
 // every minute by a sweep those where something may be left over. It only puts rounds on their queue.
 import { createHash } from "node:crypto";
 import { isDue } from "../../matrix/exceptions/exception-clock.ts";
+import { isLiving } from "../../matrix/exceptions/exception-life.ts";
 import type { Hub } from "../aws/hub.ts";
 import { type Place, scopeOf } from "../wiring/members.ts";
 import type { Deps } from "./deps.ts";
@@ -73,8 +74,9 @@ export async function noteSwept({ busy }: Hub, deps: Deps, startedAt: number): P
 
 /** Tells whether a sweep would find nothing there until the audit of the next hour. */
 async function isQuiet(deps: Deps, now: number): Promise<boolean> {
-  const [summary, untold, marks, intents, jobs, alerts, exceptions] = await Promise.all([
-    deps.policy.activeSummary(),
+  const [pauses, untold, marks, intents, jobs, alerts, exceptions] = await Promise.all([
+    // Also those that are over and not told of: one may have ended while the sweep was at work.
+    deps.pauses.all(),
     deps.policy.untold(),
     deps.intents.dirtyGroups(),
     deps.intents.all(),
@@ -84,12 +86,9 @@ async function isQuiet(deps: Deps, now: number): Promise<boolean> {
   ]);
   const soon = now + HOUR * 1_000;
   const waiting = [
-    ...[summary.pauses, summary.holds, untold, marks, intents, jobs].flat(),
+    ...[pauses, untold, marks, intents, jobs].flat(),
     ...alerts.filter(({ isTold, due = now }) => !isTold && due <= soon),
     ...exceptions.filter(one => isLiving(one) || isDue(one, now)),
   ];
   return waiting.length === 0;
 }
-
-const isLiving = ({ state }: { state: string }): boolean =>
-  state === "requested" || state === "approved" || state === "active";

@@ -87,7 +87,7 @@ async function readPolicy(
   const known = policies.get(stored.document);
   const isKnown = known?.version === version;
   const policy = isKnown ? known : makePolicy(stored.document, stored.pins, version);
-  if (!isKnown) policies.set(stored.document, policy);
+  policies.set(stored.document, policy);
   warm.set(deps.policy, policy);
   return [control, policy];
 }
@@ -108,7 +108,6 @@ async function completeReads(deps: RunDeps, state: State, readVpcs: string[]): P
   const needed = readsFor(state.policy, state.read.group);
   const lists = needed.lists.filter(id => !state.lists.has(id));
   const vpcs = needed.vpcs.filter(id => !readVpcs.includes(id));
-  if (lists.length === 0 && vpcs.length === 0) return state;
   const [more, found] = await Promise.all([deps.lists.read(lists), deps.groups.ipv6Vpcs(vpcs)]);
   return {
     ...state,

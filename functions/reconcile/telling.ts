@@ -45,8 +45,8 @@ export async function tellUntold(deps: Needs): Promise<void> {
 
 async function finish(deps: Needs, step: Untold): Promise<void> {
   const kept = await deps.exceptions.get(step.id);
-  const history = kept ? await deps.exceptions.history(step.id) : [];
-  const entry = history.find(({ token }) => token === step.token);
+  const history = kept && (await deps.exceptions.history(step.id));
+  const entry = history?.find(({ token }) => token === step.token);
   if (kept && entry) return tellEntry(deps, kept, entry);
   // Whoever announced it may be about to do it.
   if (step.at <= deps.clock() - WRITTEN_WITHIN) await deps.exceptions.told(step);

@@ -2,8 +2,7 @@
 // permitted follows from the clock at every read (matrix/exception.ts), so a step that is late or
 // lost opens nothing and keeps nothing open; it only delays what is written here.
 import { isDue } from "../../matrix/exceptions/exception-clock.ts";
-import type { LifeAction, LifeState } from "../../matrix/exceptions/exception-life.ts";
-import { takeStep } from "../../matrix/exceptions/exception-life.ts";
+import { type LifeAction, type LifeState, STEPS } from "../../matrix/exceptions/exception-life.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
 import { errorText } from "../aws/error-codes.ts";
 import type { KeptException } from "../aws/stores/exception-item.ts";
@@ -87,16 +86,14 @@ async function lookAt(deps: Deps, groups: ReadonlySet<string>): Promise<Set<stri
   return undone;
 }
 
+/** The step whose time has come; none where it was withdrawn and its closing alone is owed. */
 function stepOf(
-  kept: KeptException,
+  { state, end }: KeptException,
   now: number,
 ): { action: LifeAction; to: LifeState } | undefined {
-  if (kept.state === "withdrawn") return undefined;
-  const action = kept.end <= now ? "end" : "start";
-  const directory = { account: "", people: {}, approvers: [] };
-  const taken = takeStep(kept, { action, now, directory });
-  if (taken.kind === "refused") throw new Error(taken.because);
-  return { action, to: taken.to };
+  const action = end <= now ? "end" : "start";
+  const to = STEPS[state][action]?.to;
+  return to && { action, to };
 }
 
 // What an exception opens, and what it alone permitted, is laid at it by the rule (draft.ts): other
