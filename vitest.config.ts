@@ -27,6 +27,7 @@ export default defineConfig({
           setupFiles,
           include: ["test/{matrix,functions/pure}/**/*.test.ts", "test/mutation/*.test.ts"],
           exclude: slowAlone,
+          isolate: false,
           testTimeout: 20_000,
         },
       },
