@@ -159,13 +159,14 @@ function locateMap(map: YAMLMap.Parsed, reading: Reading, at: Position, depth: n
     }
     // A value left out has no place of its own: its key's is the one to look at.
     const value: Located =
-      pair.value === null
-        ? { kind: "scalar", at: keyAt, value: null, text: "" }
-        : locate(pair.value, reading, keyAt.path, depth + 1);
+      pair.value === null ? nothingAt(keyAt) : locate(pair.value, reading, keyAt.path, depth + 1);
     if (!first) pairs.set(key, { at: keyAt, value });
   }
   return { kind: "map", at, inline: map.flow === true, pairs };
 }
+
+/** What counts as a value that was left out. */
+const nothingAt = (at: Position): Located => ({ kind: "scalar", at, value: null, text: "" });
 
 function keyOf(key: unknown): string | undefined {
   return isScalar(key) && key.source ? key.source : undefined;
@@ -189,14 +190,14 @@ function locateAlias(alias: Alias.Parsed, reading: Reading, at: Position, depth:
 }
 
 function overflow(reading: Reading, at: Position): Located {
-  if (reading.values > MAX_VALUES + 1) return { kind: "scalar", at, value: null, text: "" };
+  if (reading.values > MAX_VALUES + 1) return nothingAt(at);
   const message = `the file comes to more than ${MAX_VALUES} values once its aliases are written out`;
   return refused(reading, problemAt(at, "yaml.size", message, "use a network, not aliases"), at);
 }
 
 function refused(reading: Reading, problem: Problem, at: Position): Located {
   reading.problems.push(problem);
-  return { kind: "scalar", at, value: null, text: "" };
+  return nothingAt(at);
 }
 
 const depthProblem = (at: Position): Problem =>
