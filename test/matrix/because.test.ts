@@ -194,9 +194,11 @@ describe("the reason of a drift", () => {
   });
 
   it("names a flow, though the open egress is nearer", () => {
-    const forbid = ["{ from: web, to: 8.8.8.0/24, ports: tcp 25 }"];
-    expect(reason([office], "egress tcp 25 to 8.8.8.8/32", { egress: "open", forbid })).toMatch(
-      /nearest flow: 203\.0\.113\.0\/24 to web tcp 22; differs in direction egress, not ingress/,
+    const { policy } = judgeUnder(matrixOf([office], { egress: "open" }), []);
+    const rule = parseRule("egress tcp 25 to 8.8.8.8/32");
+    const nearest = rule && nearestFlow(rule, policy);
+    expect(nearest && nearestText(nearest)).toMatch(
+      /^nearest flow: 203\.0\.113\.0\/24 to web tcp 22; differs in direction egress, not ingress/,
     );
   });
 
