@@ -20,7 +20,11 @@ export interface Score {
 }
 
 /** Counts one run of whole files; explained mutants count as noticed in what decides, not in the score. */
-export function scoreOf(mutants: readonly Mutant[], known: readonly Explanation[]): Score {
+export function scoreOf(
+  mutants: readonly Mutant[],
+  known: readonly Explanation[],
+  reached = REACHED,
+): Score {
   const missed = mutants.filter(({ fate }) => fate === "missed");
   const unexplained = missed.filter(mutant => !known.some(one => explains(one, mutant)));
   const folders = Map.groupBy(mutants, ({ file }) => dirname(file));
@@ -49,7 +53,7 @@ export function scoreOf(mutants: readonly Mutant[], known: readonly Explanation[
   const isEnough =
     idle.length === 0 &&
     shares.every(({ folder, noticed, missed, open }) => {
-      const may = ((noticed + missed) * (100 - (REACHED[folder] ?? LEAST))) / 100;
+      const may = ((noticed + missed) * (100 - (reached[folder] ?? LEAST))) / 100;
       return open <= may + SLACK;
     });
   return { lines, isEnough };
