@@ -2,7 +2,7 @@
 // they carry and the policies of these. Offline from the matrix alone, live by interfaces.
 import type { AuditedInterface } from "./audit/report.ts";
 import type { End } from "./can.ts";
-import type { MatrixDocument, PeerSpec } from "./document.ts";
+import type { GroupEntry, MatrixDocument, PeerSpec } from "./document.ts";
 import type { Exception } from "./exception.ts";
 import { formatSpecs } from "./flows/flow.ts";
 import { flowPeers } from "./flows/peers.ts";
@@ -11,7 +11,7 @@ import type { LiveGroup, SecurityGroup } from "./group.ts";
 import { formatBoxPeer } from "./nearest.ts";
 import { type GroupPolicy, groupPolicy, makePolicy, type Policy } from "./policy.ts";
 import { addresses, type BoxPeer } from "./rules/box.ts";
-import { contains, everyAddress, parseCidr } from "./rules/cidr.ts";
+import { contains, everyAddress, parseCidr, soleAddress } from "./rules/cidr.ts";
 
 /** The machines there are, and by what they are judged. */
 export interface World {
@@ -33,19 +33,21 @@ export function offlineWorld(
 ): World {
   const vpc = document.vpcs[0] === undefined ? {} : { vpcId: document.vpcs[0] };
   const entries = Object.values(document.groups).filter(entry => !entry.others);
-  const groups = entries.map(({ name, id }): LiveGroup & { entry: string } => ({
-    ...{ id: id ?? `the group of ${name}`, owner: "", name, tags: {}, entry: name },
-    ...vpc,
-  }));
+  const idOf = ({ name, id }: GroupEntry): string => id ?? `the group of ${name}`;
+  const groups = entries.map(
+    (entry): LiveGroup => ({
+      ...{ id: idOf(entry), owner: "", name: entry.name, tags: {}, ...vpc },
+    }),
+  );
   const pins: Pins = {
-    groups: Object.fromEntries(groups.map(group => [group.entry, [group]])),
+    groups: Object.fromEntries(groups.map(group => [group.name, [group]])),
     lists: {},
   };
-  const interfaces = entries.flatMap(({ name, members }, index) =>
-    members.map(
+  const interfaces = entries.flatMap(entry =>
+    entry.members.map(
       (member): AuditedInterface => ({
-        id: `${name} ${member.replace(/\/(32|128)$/, "")}`,
-        groups: [groups[index]?.id ?? ""],
+        id: `${entry.name} ${soleAddress(member) ?? member}`,
+        groups: [idOf(entry)],
         addresses: [member],
       }),
     ),
@@ -58,17 +60,16 @@ export function endsOf(specs: readonly PeerSpec[], world: World): End[] {
   return specs.flatMap(spec => {
     const { document } = world.policy;
     if (spec.kind === "entry") return entryEnds(spec.name, world);
-    if (spec.kind === "group") return groupEnds(spec.id, world);
-    if (spec.kind === "public")
-      return ([4, 6] as const).map(f => plain(addresses(everyAddress(f))));
     const peers = flowPeers([spec], document, world.policy.pins, { ipv6: true });
     return peers.flatMap(({ permitted }) => {
       if (permitted.kind === "group") return groupEnds(permitted.id, world);
-      if (permitted.kind === "any") return [plain(addresses(everyAddress(4)))];
+      if (permitted.kind === "any") return EVERYBODY.map(every => plain(every));
       return peerEnds(permitted, formatSpecs([spec]), world);
     });
   });
 }
+
+const EVERYBODY = ([4, 6] as const).map(family => addresses(everyAddress(family)));
 
 const plain = (peer: BoxPeer, name = formatBoxPeer(peer)): End => ({
   ...{ name, peer, groups: [], policies: [] },

@@ -82,7 +82,7 @@ interface Asked {
 function sideOf(asked: Asked, elsewhere: Elsewhere): Side {
   const { direction, end } = asked;
   const boxes = boxesAsked(asked);
-  const permits = end.policies.flatMap(policy => permitsOf(policy, direction));
+  const permits = end.policies.flatMap(permitsOf);
   const seen = (list: readonly Permit[]) => list.map(permit => seenFrom(permit, asked.other));
   const meeting = (list: readonly Permit[]) =>
     list.filter(permit => boxes.some(box => boxesMeet(seenFrom(permit, asked.other), box)));
@@ -104,9 +104,10 @@ function sideOf(asked: Asked, elsewhere: Elsewhere): Side {
 const boxesAsked = ({ direction, other, shapes }: Asked): Box[] =>
   shapes.map(shape => ({ direction, shape, peer: other.peer }));
 
-const permitsOf = (policy: GroupPolicy, direction: Direction): Permit[] => [
-  ...(direction === "ingress" ? policy.ingress : policy.egress),
-  ...policy.excepted.filter(permit => permit.direction === direction),
+const permitsOf = (policy: GroupPolicy): Permit[] => [
+  ...policy.ingress,
+  ...policy.egress,
+  ...policy.excepted,
 ];
 
 // A rule that refers to a group the other end carries means the other end, whatever its address.
@@ -191,7 +192,7 @@ function changedPorts(
   const rules = group.rules.filter(({ rule }) => {
     const one: SecurityGroup = { ...group, rules: [{ rule }] };
     const boxes = liveBoxes(one, direction, other, lists);
-    return boxes.some(box => box.direction === direction && peersMeet(box.peer, other.peer));
+    return boxes.some(box => peersMeet(box.peer, other.peer));
   });
   if (rules.length === 0) return [];
   const texts = rules.map(({ rule }) => formatRule(rule)).slice(0, 5);

@@ -139,11 +139,10 @@ export function reachOf(
   });
 }
 
-// A prefix list lets in the addresses it holds; a group lets in no address by itself.
+// A prefix list lets in the addresses it holds; a group holds none.
 const boxesOf =
   (lists: Pick<ListView, "get">) =>
   ({ direction, shape, peer }: Rule): Box[] => {
-    if (peer.kind === "group") return [];
     if (peer.kind === "cidr") return [{ direction, shape, peer: addresses(peer.cidr) }];
     const entries = lists.get(peer.id)?.entries ?? [];
     return entries.map(entry => ({ direction, shape, peer: addresses(entry) }));

@@ -6,7 +6,7 @@ import type { Flow, GroupEntry, MatrixDocument, PeerSpec, PortSpec } from "./doc
 import { flowText, forbidText } from "./flows/flow.ts";
 import { shapeOfPorts } from "./flows/part.ts";
 import { outsidePrivate, rangesOf } from "./flows/peers.ts";
-import { type Range, subtractRanges } from "./rules/cidr.ts";
+import { type Range, soleAddress, subtractRanges } from "./rules/cidr.ts";
 
 /** One command, and what it tells. */
 export interface Probe {
@@ -70,9 +70,7 @@ function everybodyIn(document: MatrixDocument): IsCaller {
     });
   return spec => {
     if (spec.kind === "network") return isWhole(rangesOf(spec.name, document));
-    return (
-      spec.kind === "public" || (spec.kind === "cidr" && /^(0\.0\.0\.0|::)\/0$/.test(spec.cidr))
-    );
+    return spec.kind === "public" || (spec.kind === "cidr" && spec.cidr.endsWith("/0"));
   };
 }
 
@@ -153,7 +151,7 @@ function calledIn(specs: readonly PeerSpec[], { groups }: MatrixDocument): Group
 
 /** The single addresses of an entry; a block names no machine. */
 const machinesOf = ({ members }: GroupEntry): string[] =>
-  members.flatMap(member => (/\/(32|128)$/.test(member) ? [member.replace(/\/\d+$/, "")] : []));
+  members.flatMap(member => soleAddress(member) ?? []);
 
 /** From outside a machine is known by an address that no matrix tells. */
 function targetsOf(entry: GroupEntry, from: string): string[] {

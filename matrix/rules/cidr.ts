@@ -63,6 +63,17 @@ export function formatAddress(family: Family, value: bigint): string {
   return compress(words);
 }
 
+/**
+ * The one address that a block holds; undefined where it holds several.
+ *
+ * @example soleAddress("10.0.0.1/32") // "10.0.0.1"
+ */
+export function soleAddress(text: string): string | undefined {
+  const cidr = parseCidr(text);
+  if (!cidr || cidr.first !== cidr.last) return undefined;
+  return formatAddress(cidr.family, cidr.first);
+}
+
 /** The block with this prefix that holds the address. */
 export function blockAt(family: Family, address: bigint, prefix: number): Cidr {
   const host = BigInt(bitsOf(family) - prefix);

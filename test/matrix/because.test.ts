@@ -2,10 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { because, ruleOfVerdict } from "../../matrix/because.ts";
 import type { Exception } from "../../matrix/exception.ts";
-import { formatBoxPeer } from "../../matrix/nearest.ts";
+import { formatBoxPeer, nearestFlow, nearestText } from "../../matrix/nearest.ts";
 import { addresses } from "../../matrix/rules/box.ts";
 import { everyAddress, parseCidr } from "../../matrix/rules/cidr.ts";
-import { formatRule } from "../../matrix/rules/rule.ts";
+import { formatRule, parseRule } from "../../matrix/rules/rule.ts";
 import { type JudgeOptions, judgeUnder, matrixOf } from "../support/judging.ts";
 
 /** Each judged rule with its reason. */
@@ -183,6 +183,32 @@ describe("the reason of a drift", () => {
     ]) {
       expect(reason(flows, rule)).toContain(`nearest flow: ${nearPeer} to web ${nearPorts};`);
     }
+  });
+
+  it("names the whole peer before a part of it", () => {
+    const flows = ["10.0.0.0/25", "10.0.0.0/8"].map(
+      from => `{ from: ${from}, to: web, ports: tcp 99 }`,
+    );
+    const text = reason(flows, "ingress tcp 22 from 10.0.0.0/24");
+    expect(text).toContain("nearest flow: 10.0.0.0/8 to web tcp 99;");
+  });
+
+  it("names a flow, though the open egress is nearer", () => {
+    const { policy } = judgeUnder(matrixOf([office], { egress: "open" }), []);
+    const rule = parseRule("egress tcp 25 to 8.8.8.8/32");
+    const nearest = rule && nearestFlow(rule, policy);
+    expect(nearest && nearestText(nearest)).toMatch(
+      /^nearest flow: 203\.0\.113\.0\/24 to web tcp 22; differs in direction egress, not ingress/,
+    );
+  });
+
+  it("has nothing to say of a rule that does not differ", () => {
+    const { policy } = judgeUnder(matrixOf([office]), []);
+    const rule = parseRule("ingress tcp 22 from 203.0.113.0/24");
+    const nearest = rule && nearestFlow(rule, policy);
+    expect(nearest && nearestText(nearest)).toBe(
+      "nearest flow: 203.0.113.0/24 to web tcp 22; differs in nothing",
+    );
   });
 
   it("names a flow of its own direction before any of the other", () => {

@@ -18,9 +18,9 @@ const document = parseMatrix([
     name: "m.yaml",
     text: `matrix: m
 vpc: vpc-0a1b2c3d
-networks: { office: [203.0.113.0/24, pl-0a1b2c3d, ${EXTRA}], all: [0.0.0.0/0] }
+networks: { office: [203.0.113.0/24, pl-0a1b2c3d, ${EXTRA}], all: [0.0.0.0/0], everybody: [public] }
 groups:
-  web: { id: ${WEB}, members: [10.0.1.5, 10.0.8.0/24, "2001:db8::5"] }
+  web: { id: ${WEB}, members: [10.0.1.5, 10.0.8.0/24, "2001:db8::5", "2001:db8::/32"] }
   db: { name: db }
   others: { mode: observe }
 flows: [{ from: office, to: web, ports: tcp 443 }]
@@ -37,13 +37,12 @@ function endsIn(world: World, words: string) {
       formatBoxPeer(peer),
       groups.join("+"),
       policies.length,
-      ...(live ? [live.map(one => one.id).join("+")] : []),
+      ...(live ? [live.map(one => one.id ?? "?").join("+")] : []),
     ].join(" | "),
   );
 }
 
 describe("offline", () => {
-  const world = offlineWorld(document, [], 0);
   it.each([
     [
       "an entry is its members",
@@ -52,6 +51,7 @@ describe("offline", () => {
         `web 10.0.1.5 | 10.0.1.5/32 | ${WEB} | 1`,
         `web 10.0.8.0/24 | 10.0.8.0/24 | ${WEB} | 1`,
         `web 2001:db8::5 | 2001:db8::5/128 | ${WEB} | 1`,
+        `web 2001:db8::/32 | 2001:db8::/32 | ${WEB} | 1`,
       ],
     ],
     ["an entry without members is its group", "db", ["db | the group of db | the group of db | 1"]],
@@ -62,6 +62,7 @@ describe("offline", () => {
         `web 10.0.1.5 | 10.0.1.5/32 | ${WEB} | 1`,
         `web 10.0.8.0/24 | 10.0.8.0/24 | ${WEB} | 1`,
         `web 2001:db8::5 | 2001:db8::5/128 | ${WEB} | 1`,
+        `web 2001:db8::/32 | 2001:db8::/32 | ${WEB} | 1`,
       ],
     ],
     ["a group that nobody carries is itself", DB, [`${DB} | ${DB} | ${DB} | 0`]],
@@ -75,7 +76,12 @@ describe("offline", () => {
         `${EXTRA} | ${EXTRA} | ${EXTRA} | 0`,
       ],
     ],
-    ["a network of everybody is that", "all", ["0.0.0.0/0 | 0.0.0.0/0 |  | 0"]],
+    [
+      "a network of everybody is each family too",
+      "everybody",
+      ["0.0.0.0/0 | 0.0.0.0/0 |  | 0", "::/0 | ::/0 |  | 0"],
+    ],
+    ["a network of every IPv4 address is that", "all", ["0.0.0.0/0 | 0.0.0.0/0 |  | 0"]],
     ["a prefix list is itself", "pl-0d1b2c3d", ["pl-0d1b2c3d | pl-0d1b2c3d |  | 0"]],
     [
       "an address of a machine is that machine",
@@ -89,9 +95,24 @@ describe("offline", () => {
     ],
     ["a block around a machine is addresses", "10.0.1.0/24", ["10.0.1.0/24 | 10.0.1.0/24 |  | 0"]],
     ["another address is itself", "10.0.9.9", ["10.0.9.9/32 | 10.0.9.9/32 |  | 0"]],
-  ])("%s", (_, words, ends) => expect(endsIn(world, words)).toEqual(ends));
+  ])("%s", (_, words, ends) => {
+    expect(endsIn(offlineWorld(document, [], 0), words)).toEqual(ends);
+  });
+
+  it("what nobody carries is named by its group", () => {
+    const peers = (name: string, kind: "entry" | "group") =>
+      endsOf(
+        [kind === "entry" ? { kind, name } : { kind, id: name }],
+        offlineWorld(document, [], 0),
+      );
+    expect(peers("db", "entry").map(({ peer }) => peer)).toEqual([
+      { kind: "group", id: "the group of db" },
+    ]);
+    expect(peers(DB, "group").map(({ peer }) => peer)).toEqual([{ kind: "group", id: DB }]);
+  });
 
   it("there is a group for each entry but the rest, in the matrix's VPC", () => {
+    const world = offlineWorld(document, [], 0);
     expect(world.groups).toMatchObject([
       { id: WEB, owner: "", vpcId: "vpc-0a1b2c3d", name: "web", tags: {} },
       { id: "the group of db", owner: "", vpcId: "vpc-0a1b2c3d", name: "db", tags: {} },
@@ -132,7 +153,7 @@ describe("in an account", () => {
   });
 
   it("an entry is its members too, whatever groups they carry, judged by the part", () => {
-    const world = worldOf(machine("eni-1", ["10.0.9.9", "10.0.1.5"], DB));
+    const world = worldOf(machine("eni-1", ["no address", "10.0.9.9", "10.0.1.5"], DB));
     expect(endsIn(world, "web")).toEqual([
       `10.0.9.9 (eni-1) | 10.0.9.9/32 | ${DB} | 2 | ${DB}`,
       `10.0.1.5 (eni-1) | 10.0.1.5/32 | ${DB} | 2 | ${DB}`,
@@ -144,6 +165,7 @@ describe("in an account", () => {
       `web | 10.0.1.5/32 | ${WEB} | 1 | ${WEB}`,
       `web | 10.0.8.0/24 | ${WEB} | 1 | ${WEB}`,
       `web | 2001:db8::5/128 | ${WEB} | 1 | ${WEB}`,
+      `web | 2001:db8::/32 | ${WEB} | 1 | ${WEB}`,
     ]);
     expect(endsIn(worldOf(), "db")).toEqual([`db | ${DB} | ${DB} | 1 | ${DB}`]);
   });
@@ -163,7 +185,10 @@ describe("in an account", () => {
 
   it("an address is the machine that has it, as its own or as its public one", () => {
     const world = worldOf(
-      { ...machine("eni-1", ["10.0.7.1", "10.0.7.2"], DB), publicAddress: "198.51.100.7" },
+      {
+        ...machine("eni-1", ["no address", "10.0.7.1", "10.0.7.2"], DB),
+        publicAddress: "198.51.100.7",
+      },
       machine("eni-2", ["10.0.7.3"], EXTRA),
     );
     expect(endsIn(world, "10.0.7.2")).toEqual([`eni-1 | 10.0.7.2/32 | ${DB} | 1 | ${DB}`]);

@@ -32,6 +32,7 @@ const document = parseMatrix([
 groups: { web: { name: web, egress: listed }, db: { name: db } }
 flows:
   - { from: 10.0.0.0/8, to: web, ports: tcp 80 }
+  - { from: 10.0.0.0/8, to: web, ports: tcp 84 86 }
   - { from: web, to: 10.0.0.0/8, ports: tcp 81 }
   - { from: 10.0.0.0/9, to: web, ports: tcp 90, need: on-demand }
   - { from: 10.128.0.0/9, to: web, ports: tcp 90, need: on-demand }
@@ -96,6 +97,11 @@ describe("a side", () => {
       permitted: false,
       by: ["flow 10.0.0.0/8 to web tcp 80"],
     });
+  });
+
+  it("names a flow once, however many of its ports are asked", () => {
+    const both = into(end("web", undefined), out, [tcp(84), tcp(86)]);
+    expect(both).toMatchObject({ permitted: true, by: ["flow 10.0.0.0/8 to web tcp 84, tcp 86"] });
   });
 
   it("permitted by exception names it, in its own direction only", () => {

@@ -8,6 +8,7 @@ import {
   intersectCidr,
   joinCidr,
   parseCidr,
+  soleAddress,
   subtractRanges,
 } from "../../matrix/rules/cidr.ts";
 
@@ -72,6 +73,17 @@ describe("a block", () => {
   ])("%s has host bits: %s", (text, expected) => {
     expect(hasHostBits(text)).toBe(expected);
   });
+});
+
+describe("a block of one address", () => {
+  it.each([
+    ["10.0.0.1/32", "10.0.0.1"],
+    ["10.0.0.1", "10.0.0.1"],
+    ["2001:DB8::1/128", "2001:db8::1"],
+    ["10.0.0.0/31", undefined],
+    ["2001:db8::/32", undefined],
+    ["none", undefined],
+  ])("%s is %s", (text, address) => expect(soleAddress(text)).toBe(address));
 });
 
 describe("two blocks", () => {

@@ -95,6 +95,15 @@ describe("a document that does not compile says", () => {
     ]);
   });
 
+  it("which forbid it meets, where its line is not known", () => {
+    const flows = "flows:\n  - { from: public, to: web, ports: tcp 22 }\n";
+    const document = parseMatrix([{ name: "m.yaml", text: head + flows + forbid }]);
+    const forbids = document.forbids.map(({ source: _, ...rest }) => rest);
+    expect(() => compileMatrix({ ...document, forbids })).toThrow(
+      /overlaps the forbid "public to web tcp 20-30 \(no shells\)" \(narrow/,
+    );
+  });
+
   it("whose open egress meets one", () => {
     expect(said("forbid:\n  - { from: db, to: public, ports: tcp 25 }\n")).toEqual([
       'm.yaml:8: the open egress of db overlaps the forbid "db to public tcp 25" of line 8 (say `egress: listed` on db and list what it needs)',

@@ -26,6 +26,7 @@ describe("a duration", () => {
     ["1m", 1],
     ["30m", 30],
     ["2h", 120],
+    ["12h", 720],
     ["7d", 10_080],
     ["9999m", 9_999],
     ["10000m", undefined],
@@ -99,6 +100,13 @@ describe("a request", () => {
         cure: "ports are 0 to 65535",
       },
     ]);
+  });
+
+  it("from nobody is told so", () => {
+    const [problem] = problemsOf(() =>
+      readFlowWords({ from: ",", to: "db", ports: "tcp 1" }, document),
+    );
+    expect(problem?.message).toBe("from names nobody");
   });
 
   it("for no rule says how one is written", () => {

@@ -138,6 +138,17 @@ describe("the union of worn groups", () => {
   });
 });
 
+it("the networks are the world, the private one and those of the matrix that have addresses", () => {
+  const text = `matrix: m
+networks: { private: [10.0.0.0/8], lab: [192.0.2.0/24], list: [pl-0a1b2c3d], empty: [] }
+groups: { a: { name: a } }
+`;
+  const names = (from: string) =>
+    networksOf(parseMatrix([{ name: "m", text: from }])).map(({ name }) => name);
+  expect(names(text)).toEqual(["public", "private", "lab"]);
+  expect(names("matrix: m\ngroups: { a: { name: a } }\n")).toEqual(["public", "private"]);
+});
+
 describe("an excess", () => {
   const LIST = "pl-0a1b2c3d";
   const held = (...blocks: string[]) => ({

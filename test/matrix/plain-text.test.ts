@@ -26,6 +26,7 @@ describe("text from outside, made plain", () => {
     ["ab🙂🙂", 5, "ab🙂…"],
     ["abcde\n", 9, "abcde…"],
     ["\n\n", 6, "\\u{a}…"],
+    ["abc\u202edef", 11, "abc…"],
     ["\n\n", 5, "…"],
     ["ab", 1, "…"],
     ["ab", 0, ""],

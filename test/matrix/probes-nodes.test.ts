@@ -14,7 +14,7 @@ networks: { world: [0.0.0.0/1, 128.0.0.0/1], six: ["::/0"], office: [203.0.113.0
 groups:
   a: { name: a, members: [10.0.0.1, 10.0.0.2] }
   b: { name: b, members: [10.0.1.1, "2001:db8::1"] }
-  wide: { name: wide, members: [10.0.2.0/24, 10.0.3.32/28] }
+  wide: { name: wide, members: [10.0.2.0/24, 10.0.3.32/28, "2001:db8::/32"] }
   none: { name: none }
 ${more}
 flows: [${flows.join(", ")}]
@@ -143,10 +143,22 @@ describe("what is forbidden is asked", () => {
     expect(nodes["10.0.4.1"]).toEqual(["x 10.0.0.1 22", "x 10.0.0.2 22"]);
   });
 
-  it("from outside, unless everybody of one family may", () => {
+  it("from outside, unless everybody of one family may call", () => {
+    const v4 = "{ from: 0.0.0.0/0, to: a, ports: tcp 22 }";
+    const v6 = "{ from: public, to: a, ports: tcp 22, except: [0.0.0.0/0] }";
+    expect(asked([v4], [v6]).outside).toEqual(["<a> 22"]);
     const forbid = ["{ from: public, to: a, ports: tcp 22 }"];
     expect(asked(["{ from: b, to: a, ports: tcp 22 }"], forbid).outside).toEqual(["x <a> 22"]);
   });
+});
+
+it("nobody is outside where every address is private", () => {
+  const text = `matrix: m
+networks: { private: [0.0.0.0/0], office: [203.0.113.0/24] }
+groups: { a: { name: a, members: [10.0.0.1] } }
+flows: [{ from: office, to: a, ports: tcp 80 }]
+`;
+  expect(probesOf(parseMatrix([{ name: "m", text }]))).toEqual([]);
 });
 
 describe("a command", () => {

@@ -7,9 +7,6 @@ import type { Mutant } from "./mutant.ts";
 /** The share of mutants, in percent, that tests must notice; where they do not yet, what they have reached. */
 const LEAST = 90;
 const REACHED: Readonly<Record<string, number>> = {
-  matrix: 80,
-  "matrix/audit": 60,
-  ...{ "matrix/exceptions": 60, "matrix/alert": 50, "matrix/page": 30 },
   ...{ "functions/reconcile": 60, "functions/reconcile/audit": 60 },
 };
 /** A few mutants are no measure of a folder: so many more may be missed. */
@@ -22,7 +19,11 @@ export interface Score {
 }
 
 /** Counts one run of whole files; explained mutants count as noticed in what decides, not in the score. */
-export function scoreOf(mutants: readonly Mutant[], known: readonly Explanation[]): Score {
+export function scoreOf(
+  mutants: readonly Mutant[],
+  known: readonly Explanation[],
+  reached = REACHED,
+): Score {
   const missed = mutants.filter(({ fate }) => fate === "missed");
   const unexplained = missed.filter(mutant => !known.some(one => explains(one, mutant)));
   const folders = Map.groupBy(mutants, ({ file }) => dirname(file));
@@ -51,7 +52,7 @@ export function scoreOf(mutants: readonly Mutant[], known: readonly Explanation[
   const isEnough =
     idle.length === 0 &&
     shares.every(({ folder, noticed, missed, open }) => {
-      const may = ((noticed + missed) * (100 - (REACHED[folder] ?? LEAST))) / 100;
+      const may = ((noticed + missed) * (100 - (reached[folder] ?? LEAST))) / 100;
       return open <= may + SLACK;
     });
   return { lines, isEnough };
