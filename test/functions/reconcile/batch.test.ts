@@ -86,12 +86,12 @@ describe("the messages of a batch", () => {
     expect([await left(), again]).toEqual([[], []]);
     const details = bodies.map(body => JSON.parse(body).detail);
     const found = await aws.findings.forGroup(id);
-    const [line, ...more] = lines.filter(({ fields }) => fields.groupId === id);
+    const [line, ...more] = lines.filter(({ message }) => message === "reconciled");
     expect(more).toEqual([]);
     expect(line).toMatchObject({
       level: "info",
       fields: {
-        ...{ outcome: "acted", eventIds: details.map(({ eventID }) => eventID) },
+        ...{ groupId: id, outcome: "acted", eventIds: details.map(({ eventID }) => eventID) },
         requestIds: details.map(({ requestID }) => requestID),
         actors: Array(2).fill("arn:aws:iam::111122223333:user/tester"),
         findings: expect.arrayContaining(found.map(one => `${one.id} closed ${one.rule}`)),
