@@ -4,7 +4,7 @@
 import type { Click } from "../../matrix/alert/buttons.ts";
 import { timeText } from "../../matrix/alert/paragraph.ts";
 import {
-  type ExceptionRecord,
+  type Deciding,
   isLiving,
   type Refused,
   refused,
@@ -60,7 +60,7 @@ async function allow(deps: Needs, click: Allow, by: Identity): Promise<Clicked> 
     ? await ask(deps, click, { finding, maker: identityOfActor(finding.actor), taken })
     : await standing(deps, click);
   if ("because" in kept) return kept;
-  return kept.state === "requested" ? approve(deps, kept, by) : doneBy(kept);
+  return approve(deps, kept, by);
 }
 
 /** Why a click may not allow anything, before anything is written. */
@@ -81,9 +81,9 @@ function allowRefusal(
     const because = "it has no form as narrow as the one address that its maker called from";
     return refused("not-narrow", `${because}; ${byHand}`);
   }
-  const request: ExceptionRecord = {
-    ...{ id: "", state: "requested", start: now, end: now + 1, groups: [], open: false },
-    ...{ reason: "", rev: 1, askedAt: now, requester: maker, actor: maker, askHash: "" },
+  const request: Deciding = {
+    ...{ state: "requested", start: now, end: now + 1 },
+    ...{ requester: maker, actor: maker, askHash: "" },
   };
   const bound = { hash: "", actualHash: "" };
   const taken = takeStep(request, { action: "approve", by, now, directory, ...bound });

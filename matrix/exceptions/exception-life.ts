@@ -53,6 +53,12 @@ export interface ExceptionRecord extends Exception {
   readonly breakGlass?: boolean;
 }
 
+/** What of an exception decides on its next step. */
+export type Deciding = Pick<
+  ExceptionRecord,
+  "state" | "start" | "end" | "requester" | "actor" | "askHash"
+>;
+
 interface Step {
   readonly to: LifeState;
   readonly by: readonly LifeRole[];
@@ -107,7 +113,7 @@ export interface Moved {
 }
 
 /** Decides on one step. */
-export function takeStep(record: ExceptionRecord, attempt: Attempt): Moved | Refused {
+export function takeStep(record: Deciding, attempt: Attempt): Moved | Refused {
   const { action, by } = attempt;
   const step = STEPS[record.state]?.[action];
   if (!step) return refused("state", `it is ${record.state}: nothing can ${action} it any more`);
@@ -134,7 +140,7 @@ const notYours = (action: LifeAction): Refused =>
   refused("not-yours", `${action} is not a step of whoever tries it`);
 
 function byClock(
-  { start, end }: Exception,
+  { start, end }: Deciding,
   { action, now }: Attempt,
   to: LifeState,
 ): Moved | Refused {
@@ -144,7 +150,7 @@ function byClock(
 }
 
 /** Why an approval is refused: four eyes first, then what it is bound to, then the window. */
-function approval(record: ExceptionRecord, by: Identity, attempt: Attempt): Refused | undefined {
+function approval(record: Deciding, by: Identity, attempt: Attempt): Refused | undefined {
   const { directory, now, hash, actualHash } = attempt;
   const pairs = [
     { other: record.requester, code: "own-request", what: "asked for it" },
