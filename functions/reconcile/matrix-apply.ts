@@ -163,13 +163,9 @@ async function carryOut(deps: Deps, groups: readonly GroupPlan[]): Promise<Run[]
   const { account, region } = deps.config;
   const id = `apply-${deps.newId()}`;
   const trigger = { kind: "apply" as const, id, at: deps.clock(), account, region, changes: [] };
-  const steps = new Map(groups.map(({ group, now }) => [group, now]));
-  const bound: Deps = {
-    ...deps,
-    accepted: (group, plan) => withinSteps(plan, steps.get(group)),
-  };
   const runs: Run[] = [];
-  await eachAtOnce(AT_ONCE, groups.filter(isBusy), async ({ group }) => {
+  await eachAtOnce(AT_ONCE, groups.filter(isBusy), async ({ group, now }) => {
+    const bound: Deps = { ...deps, accepted: (_, plan) => withinSteps(plan, now) };
     try {
       runs.push(await reconcile(bound, group, [trigger]));
     } catch (error) {
@@ -184,8 +180,7 @@ const markDirty = (deps: Deps, groupId: string, because: string) =>
   deps.intents.markDirty(groupId, because, deps.clock());
 
 /** What of a plan the steps name; what else has drifted since is for the events that told of it. */
-function withinSteps(plan: Plan, steps: GroupSteps | undefined): Plan {
-  if (!steps) return plan;
+function withinSteps(plan: Plan, steps: GroupSteps): Plan {
   const closing = new Set(closingsOf(steps));
   const opening = new Set(steps.open.map(({ rule }) => rule));
   const lists = steps.lists.map(text => text.split(" ")[0]);
