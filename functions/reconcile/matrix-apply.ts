@@ -12,7 +12,6 @@ import { countClosings, type GroupPlan } from "../../matrix/life/matrix-plan.ts"
 import type { Plan } from "../../matrix/plan.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
 import { errorText } from "../aws/error-codes.ts";
-import { packMatrix } from "../aws/stores/matrix-chunks.ts";
 import type { ActivePointer } from "../aws/stores/matrix-history.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
@@ -143,10 +142,9 @@ function asIfActive(
   { pins, plan }: Planned,
   { by }: ApplyWish,
 ): Deps {
-  const { sha } = packMatrix({ document, pins });
   const version = plan.base + 1;
-  const at = new Date(deps.clock()).toISOString();
-  const active: ActivePointer = { version, sha, by, at, chunks: 0 };
+  // That there is one is all that counts: whatever it points to, this document is read.
+  const active: ActivePointer = { version, sha: "", by, at: "", chunks: 0 };
   const stored = { document, pins, version };
   return {
     ...deps,
