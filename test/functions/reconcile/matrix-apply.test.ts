@@ -1,21 +1,16 @@
-// Putting a matrix into force: what is refused, in which order it is done, and no further than its plan.
-import { ModifyManagedPrefixListCommand } from "@aws-sdk/client-ec2";
+// Putting a matrix into force: what is refused, what is done in which order, and what is told.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { iso } from "../../../functions/reconcile/draft.ts";
 import { type ApplyWish, applyMatrix } from "../../../functions/reconcile/matrix-apply.ts";
-import { planInAccount } from "../../../functions/reconcile/matrix-plan.ts";
-import type { Mode } from "../../../matrix/document.ts";
 import { parseMatrix } from "../../../matrix/file/parse.ts";
 import { type Heard, hear } from "../../support/heard.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
-import { plantGroup, plantList, putInForce } from "../../support/planted.ts";
+import { modesMatrix, planOf, SSH, STRAY, stopWriting } from "../../support/planning.ts";
+import { plantGroup, putInForce } from "../../support/planted.ts";
 
-const SSH = "ingress tcp 22 from 10.0.0.0/8";
 const WEB = "ingress tcp 443 from 10.0.0.0/8";
-const WIDE = "ingress tcp 22 from 0.0.0.0/0";
-const STRAY = "ingress tcp 9000 from 203.0.113.9/32";
-const LATE = "ingress tcp 9001 from 203.0.113.9/32";
+const OTHER = "ingress tcp 9001 from 203.0.113.9/32";
 
 let pieces: Pieces;
 let heard: Heard;
@@ -28,21 +23,8 @@ beforeEach(() => {
 afterEach(() => pieces.account.faults.clear());
 afterAll(() => pieces.stop());
 
-/** A matrix by which ssh comes in to each group, which has a mode of its own. */
-const matrixOf = (groups: Readonly<Record<string, Mode>>, ...flows: string[]) =>
-  [
-    "matrix: test",
-    "mode: observe",
-    "groups:",
-    ...Object.entries(groups).map(
-      ([id, mode], index) => `  g${index}: { id: ${id}, mode: ${mode}, egress: listed }`,
-    ),
-    "flows:",
-    ...Object.keys(groups).map((_, n) => `  - { from: 10.0.0.0/8, to: g${n}, ports: tcp 22 }`),
-    ...flows.map(flow => `  - ${flow}`),
-  ].join("\n");
 const parse = (text: string) => parseMatrix([{ name: "m.yaml", text }]);
-const planned = async (text: string) => (await planInAccount(heard.deps, parse(text))).plan;
+const planned = async (text: string) => (await planOf(heard.deps, text)).plan;
 const apply = (text: string, more: Partial<ApplyWish> = {}, deps: AwsAccount = heard.deps) =>
   applyMatrix(deps, parse(text), { by: "li", note: "why", ...more });
 /** Applies what its plan says. */
@@ -55,23 +37,6 @@ async function accepted(text: string, deps: AwsAccount = heard.deps) {
 const history = () => heard.deps.policy.history();
 const marks = async () => (await heard.deps.intents.dirtyGroups()).map(({ groupId }) => groupId);
 
-/** The account in which something happens just before the first look at a group. */
-function meanwhile(task: () => Promise<unknown>): AwsAccount {
-  let happened: Promise<unknown> | undefined;
-  const { groups } = heard.deps;
-  return {
-    ...heard.deps,
-    groups: {
-      ...groups,
-      async read(id) {
-        happened ??= task();
-        await happened;
-        return groups.read(id);
-      },
-    },
-  };
-}
-
 const threeGroups = (rules: string[]): [string, string, string] => [
   plantGroup(pieces, rules),
   plantGroup(pieces, rules),
@@ -81,7 +46,7 @@ const threeGroups = (rules: string[]): [string, string, string] => [
 describe("the first matrix of an account", () => {
   it("only observes, whatever it says", async () => {
     const group = plantGroup(pieces, [SSH, STRAY]);
-    const answer = await apply(matrixOf({ [group]: "enforce" }));
+    const answer = await apply(modesMatrix({ [group]: "enforce" }));
     expect(answer).toMatchObject({ kind: "applied", isHeldToObserve: true });
     const { document } = await heard.deps.policy.readVersion(1);
     expect(document.groups.g0?.mode ?? document.mode).toBe("observe");
@@ -90,7 +55,7 @@ describe("the first matrix of an account", () => {
 
   it("acts where that is meant, or its plan was accepted", async () => {
     const group = plantGroup(pieces, [SSH]);
-    const text = matrixOf({ [group]: "enforce" });
+    const text = modesMatrix({ [group]: "enforce" });
     const acts = { kind: "applied", isHeldToObserve: false, document: parse(text) };
     expect(await apply(text, { isFirstMeant: true })).toMatchObject(acts);
     heard = hear(pieces.fresh());
@@ -99,8 +64,8 @@ describe("the first matrix of an account", () => {
 
   it("is no other than the first", async () => {
     const group = plantGroup(pieces, [SSH]);
-    await putInForce(heard.deps, matrixOf({ [group]: "observe" }));
-    const answer = await apply(matrixOf({ [group]: "enforce" }));
+    await putInForce(heard.deps, modesMatrix({ [group]: "observe" }));
+    const answer = await apply(modesMatrix({ [group]: "enforce" }));
     expect(answer).toMatchObject({ kind: "applied", isHeldToObserve: false });
   });
 });
@@ -110,16 +75,16 @@ describe("a matrix is refused", () => {
     const group = plantGroup(pieces, [SSH]);
     const reporting = { ...heard.deps, config: { ...heard.deps.config, isReporting: true } };
     await expect(
-      apply(matrixOf({ [group]: "revoke" }), { isFirstMeant: true }, reporting),
+      apply(modesMatrix({ [group]: "revoke" }), { isFirstMeant: true }, reporting),
     ).rejects.toMatchObject({ code: "matrix.reports-only" });
     expect(await history()).toEqual([]);
-    const answer = await apply(matrixOf({ [group]: "observe" }), {}, reporting);
+    const answer = await apply(modesMatrix({ [group]: "observe" }), {}, reporting);
     expect(answer.kind).toBe("applied");
   });
 
   it("where another version is in force than its plan was made from", async () => {
     const group = plantGroup(pieces, [SSH]);
-    const text = matrixOf({ [group]: "enforce" });
+    const text = modesMatrix({ [group]: "enforce" });
     await putInForce(heard.deps, text);
     const plan = await planned(text);
     const answer = await apply(text, { accept: plan.id, version: 7 });
@@ -130,7 +95,7 @@ describe("a matrix is refused", () => {
 
   it("where its plan is another than the accepted one", async () => {
     const group = plantGroup(pieces, [SSH]);
-    const text = matrixOf({ [group]: "enforce" });
+    const text = modesMatrix({ [group]: "enforce" });
     const accept = "p-000000000000";
     const answer = await apply(text, { accept });
     expect(answer).toMatchObject({ kind: "refused", code: "moved", plan: await planned(text) });
@@ -140,10 +105,10 @@ describe("a matrix is refused", () => {
 
   it.each([
     [[STRAY], "1 live rule:"],
-    [[STRAY, LATE], "2 live rules:"],
+    [[STRAY, OTHER], "2 live rules:"],
   ])("where it closes %j and nobody accepted that", async (strays, count) => {
     const group = plantGroup(pieces, [SSH, ...strays]);
-    const text = matrixOf({ [group]: "enforce" });
+    const text = modesMatrix({ [group]: "enforce" });
     const plan = await planned(text);
     const answer = await apply(text, { isFirstMeant: true });
     expect(answer).toMatchObject({ kind: "refused", code: "closings", plan });
@@ -157,7 +122,7 @@ describe("a matrix is refused", () => {
 describe("a matrix that is applied", () => {
   it("is on record with its plan, told, and answered with what was done", async () => {
     const group = plantGroup(pieces, [SSH, STRAY]);
-    const text = matrixOf({ [group]: "enforce" });
+    const text = modesMatrix({ [group]: "enforce" });
     const plan = await planned(text);
     const answer = await accepted(text);
     const [active] = await history();
@@ -177,7 +142,7 @@ describe("a matrix that is applied", () => {
   it("is told later where it cannot be told now", async () => {
     const group = plantGroup(pieces, [SSH]);
     heard.failing = 1;
-    const answer = await apply(matrixOf({ [group]: "enforce" }));
+    const answer = await apply(modesMatrix({ [group]: "enforce" }));
     expect(answer.kind).toBe("applied");
     expect(heard.lines).toEqual([expect.stringMatching(/^error .*not published/)]);
     expect(await heard.deps.policy.untold()).toMatchObject([{ version: 1 }]);
@@ -190,7 +155,7 @@ describe("a matrix that is applied", () => {
     const stray = "{ from: 203.0.113.9, to: [g0, g1], ports: tcp 9000 }";
     await putInForce(
       heard.deps,
-      matrixOf({ [acted]: "enforce", [seen]: "observe", [kept]: "observe" }, stray, ...open),
+      modesMatrix({ [acted]: "enforce", [seen]: "observe", [kept]: "observe" }, stray, ...open),
     );
     const standing: string[][] = [];
     const { policy } = heard.deps;
@@ -204,7 +169,7 @@ describe("a matrix that is applied", () => {
         },
       },
     };
-    const text = matrixOf(
+    const text = modesMatrix(
       { [acted]: "enforce", [seen]: "revoke", [fresh]: "enforce", [kept]: "observe" },
       ...open,
     );
@@ -239,7 +204,7 @@ describe("a matrix that is applied", () => {
 
   it("looks at no group on which there is nothing to do, and tells what only stands", async () => {
     const [idle, busy] = [plantGroup(pieces, [SSH]), plantGroup(pieces, [SSH, STRAY])];
-    const { runs } = await accepted(matrixOf({ [idle]: "enforce", [busy]: "observe" }));
+    const { runs } = await accepted(modesMatrix({ [idle]: "enforce", [busy]: "observe" }));
     expect(runs).toMatchObject([
       { groupId: busy, outcome: "left-open", findings: [{ rule: STRAY, outcome: "left-open" }] },
     ]);
@@ -248,12 +213,8 @@ describe("a matrix that is applied", () => {
 
   it("leaves a group that is paused as it is", async () => {
     const group = plantGroup(pieces, [SSH, STRAY]);
-    const is = { by: "li", reason: "moving house", at: iso(heard.now) };
-    await heard.deps.pauses.start({
-      ...{ kind: "pause", group, toldAt: heard.now },
-      is: { ...is, until: iso(pieces.account.clock.now() + 3_600_000) },
-    });
-    await accepted(matrixOf({ [group]: "enforce" }));
+    await stopWriting(heard.deps, "pause", group);
+    await accepted(modesMatrix({ [group]: "enforce" }));
     expect(await pieces.rules(group)).toContain(STRAY);
   });
 
@@ -264,7 +225,7 @@ describe("a matrix that is applied", () => {
         ? { code: "InternalError", after: false }
         : undefined,
     );
-    const { runs } = await accepted(matrixOf({ [bad]: "enforce", [good]: "enforce" }));
+    const { runs } = await accepted(modesMatrix({ [bad]: "enforce", [good]: "enforce" }));
     expect(runs.map(({ groupId }) => groupId)).toEqual([good]);
     expect(await heard.deps.intents.dirtyGroups()).toEqual([
       { groupId: bad, because: expect.stringContaining("InternalError"), at: expect.any(Number) },
@@ -283,19 +244,19 @@ describe("a matrix that is applied", () => {
     ];
     const before = { [acted]: "enforce", [idle]: "observe", [busy]: "observe" } as const;
     const web = "{ from: 10.0.0.0/8, to: g0, ports: tcp 443 }";
-    await putInForce(heard.deps, matrixOf(before, web));
+    await putInForce(heard.deps, modesMatrix(before, web));
     const { policy } = heard.deps;
     const late: AwsAccount = {
       ...heard.deps,
       policy: {
         ...policy,
         async writeMatrix(matrix) {
-          await putInForce({ ...heard.deps, policy }, matrixOf(before, web));
+          await putInForce({ ...heard.deps, policy }, modesMatrix(before, web));
           return policy.writeMatrix(matrix);
         },
       },
     };
-    const text = matrixOf({ [acted]: "enforce", [idle]: "enforce", [busy]: "enforce" });
+    const text = modesMatrix({ [acted]: "enforce", [idle]: "enforce", [busy]: "enforce" });
     const plan = await planned(text);
     expect(await apply(text, { accept: plan.id }, late)).toEqual({
       ...{ kind: "refused", code: "moved", because: expect.stringMatching(/./), plan },
@@ -303,106 +264,5 @@ describe("a matrix that is applied", () => {
     expect(await marks()).toEqual([busy]);
     expect(await pieces.rules(acted)).toContain(WEB);
     expect(await history()).toHaveLength(2);
-  });
-});
-
-describe("an apply goes no further than its plan", () => {
-  it("closes and opens what the plan says, and nothing that drifted since", async () => {
-    const group = plantGroup(pieces, [SSH, STRAY]);
-    const text = matrixOf({ [group]: "enforce" }, "{ from: 10.0.0.0/8, to: g0, ports: tcp 443 }");
-    await accepted(
-      text,
-      meanwhile(async () => {
-        await pieces.open(group, LATE);
-        await pieces.take(group, SSH);
-      }),
-    );
-    expect(await pieces.rules(group)).toEqual([WEB, LATE]);
-  });
-
-  it("narrows what the plan says, and first writes what stays", async () => {
-    const group = plantGroup(pieces, ["ingress tcp 22-443 from 10.0.0.0/8"]);
-    const text = matrixOf({ [group]: "enforce" }, "{ from: 10.0.0.0/8, to: g0, ports: tcp 443 }");
-    const before = pieces.account.calls.list().length;
-    await accepted(text);
-    expect(await pieces.rules(group)).toEqual([SSH, WEB]);
-    const actions = pieces.account.calls
-      .list()
-      .slice(before)
-      .map(({ action }) => action);
-    const writes = ["AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"];
-    expect(actions.filter(action => writes.includes(action))).toEqual(writes);
-  });
-
-  it("narrows nothing else, and writes nothing that would be left of it", async () => {
-    const group = plantGroup(pieces, [SSH, WEB, STRAY]);
-    const text = matrixOf({ [group]: "enforce" }, "{ from: 10.0.0.0/8, to: g0, ports: tcp 443 }");
-    const wide = "ingress tcp 22-443 from 10.0.0.0/8";
-    await accepted(
-      text,
-      meanwhile(async () => {
-        await pieces.take(group, SSH, WEB);
-        await pieces.open(group, wide);
-      }),
-    );
-    expect(await pieces.rules(group)).toEqual([wide]);
-  });
-
-  it("gives a rule its new content only where the plan says so", async () => {
-    const groups = [plantGroup(pieces, [WIDE]), plantGroup(pieces, [SSH, STRAY])];
-    const [one = "", other = ""] = groups;
-    await accepted(
-      matrixOf({ [one]: "enforce", [other]: "enforce" }),
-      meanwhile(async () => {
-        await pieces.take(other, SSH);
-        await pieces.open(other, WIDE);
-      }),
-    );
-    expect(await pieces.rules(one)).toEqual([SSH]);
-    expect(await pieces.rules(other)).toEqual([WIDE]);
-  });
-});
-
-describe("a prefix list that holds more than it may", () => {
-  const bounded = (list: string) =>
-    `{ from: { list: ${list}, within: [10.1.0.0/16] }, to: g0, ports: tcp 23 }`;
-  const blocks = async (list: string) => {
-    const [read] = await heard.deps.lists.read([list]);
-    return read?.entries.length;
-  };
-
-  it("loses it where the plan says so", async () => {
-    const list = plantList(pieces, ["10.1.0.0/16", "11.0.0.0/8"]);
-    const group = plantGroup(pieces, [SSH, `ingress tcp 23 from ${list}`]);
-    await accepted(matrixOf({ [group]: "enforce" }, bounded(list)));
-    expect(await blocks(list)).toBe(1);
-    expect(await pieces.rules(group)).toContain(`ingress tcp 23 from ${list}`);
-  });
-
-  it("keeps it where it holds something else by now", async () => {
-    const list = plantList(pieces, ["10.1.0.0/16", "11.0.0.0/8"], { maxEntries: 5 });
-    const group = plantGroup(pieces, [SSH, `ingress tcp 23 from ${list}`]);
-    const more = new ModifyManagedPrefixListCommand({
-      ...{ PrefixListId: list, CurrentVersion: 1, AddEntries: [{ Cidr: "12.0.0.0/8" }] },
-    });
-    await accepted(
-      matrixOf({ [group]: "enforce" }, bounded(list)),
-      meanwhile(() => pieces.as("tester").send(more)),
-    );
-    expect(await blocks(list)).toBe(3);
-  });
-
-  it("loses the rules that use it where it cannot be changed, and no other list's", async () => {
-    const list = plantList(pieces, ["10.1.0.0/16", "11.0.0.0/8"]);
-    const other = plantList(pieces, ["11.0.0.0/8"]);
-    const [uses, late] = [`ingress tcp 23 from ${list}`, `ingress tcp 23 from ${other}`];
-    const group = plantGroup(pieces, [SSH, uses]);
-    const denied = ["ec2", "ModifyManagedPrefixList", "UnauthorizedOperation", 40] as const;
-    pieces.account.faults.failNext(...denied);
-    await accepted(
-      matrixOf({ [group]: "enforce" }, bounded(list)),
-      meanwhile(() => pieces.open(group, late)),
-    );
-    expect(await pieces.rules(group)).toEqual([SSH, late].toSorted());
   });
 });
