@@ -12,7 +12,6 @@ import { countClosings, type GroupPlan } from "../../matrix/life/matrix-plan.ts"
 import type { Plan } from "../../matrix/plan.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
 import { errorText } from "../aws/error-codes.ts";
-import { packMatrix } from "../aws/stores/matrix-chunks.ts";
 import type { ActivePointer } from "../aws/stores/matrix-history.ts";
 import { eachAtOnce } from "./batch.ts";
 import type { Deps } from "./deps.ts";
@@ -143,10 +142,9 @@ function asIfActive(
   { pins, plan }: Planned,
   { by }: ApplyWish,
 ): Deps {
-  const { sha } = packMatrix({ document, pins });
   const version = plan.base + 1;
-  const at = new Date(deps.clock()).toISOString();
-  const active: ActivePointer = { version, sha, by, at, chunks: 0 };
+  // That there is one is all that counts: whatever it points to, this document is read.
+  const active: ActivePointer = { version, sha: "", by, at: "", chunks: 0 };
   const stored = { document, pins, version };
   return {
     ...deps,
@@ -163,13 +161,9 @@ async function carryOut(deps: Deps, groups: readonly GroupPlan[]): Promise<Run[]
   const { account, region } = deps.config;
   const id = `apply-${deps.newId()}`;
   const trigger = { kind: "apply" as const, id, at: deps.clock(), account, region, changes: [] };
-  const steps = new Map(groups.map(({ group, now }) => [group, now]));
-  const bound: Deps = {
-    ...deps,
-    accepted: (group, plan) => withinSteps(plan, steps.get(group)),
-  };
   const runs: Run[] = [];
-  await eachAtOnce(AT_ONCE, groups.filter(isBusy), async ({ group }) => {
+  await eachAtOnce(AT_ONCE, groups.filter(isBusy), async ({ group, now }) => {
+    const bound: Deps = { ...deps, accepted: (_, plan) => withinSteps(plan, now) };
     try {
       runs.push(await reconcile(bound, group, [trigger]));
     } catch (error) {
@@ -184,8 +178,7 @@ const markDirty = (deps: Deps, groupId: string, because: string) =>
   deps.intents.markDirty(groupId, because, deps.clock());
 
 /** What of a plan the steps name; what else has drifted since is for the events that told of it. */
-function withinSteps(plan: Plan, steps: GroupSteps | undefined): Plan {
-  if (!steps) return plan;
+function withinSteps(plan: Plan, steps: GroupSteps): Plan {
   const closing = new Set(closingsOf(steps));
   const opening = new Set(steps.open.map(({ rule }) => rule));
   const lists = steps.lists.map(text => text.split(" ")[0]);

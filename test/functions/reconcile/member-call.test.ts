@@ -20,7 +20,18 @@ beforeEach(() => {
 afterAll(() => pieces.stop());
 
 type Call = Parameters<typeof onMemberCall>[1];
-const call = (asked: Call) => onMemberCall(heard.deps, asked);
+/** A call without the member it is for, which was found by then. */
+type Asked = Call extends infer One
+  ? One extends Call
+    ? Omit<One, "account" | "region">
+    : never
+  : never;
+const call = (asked: Asked) =>
+  onMemberCall(heard.deps, {
+    ...asked,
+    account: pieces.account.accountId,
+    region: pieces.account.region,
+  } as Call);
 
 const filesOf = (group: string) => [
   {
