@@ -3,7 +3,6 @@
 import type { AuditFinding } from "../../../matrix/audit/report.ts";
 import type { MatrixDocument } from "../../../matrix/document.ts";
 import { flowText } from "../../../matrix/flows/flow.ts";
-import { OTHERS } from "../../../matrix/flows/selection.ts";
 import type { KeptException } from "../../aws/stores/exception-item.ts";
 import { isFinished } from "../../aws/stores/finding-item.ts";
 import type { Deps } from "../deps.ts";
@@ -36,7 +35,7 @@ function orphans(
   { played }: AuditState,
 ): AuditFinding[] {
   return Object.values(document?.groups ?? {})
-    .filter(entry => !entry.others && entry.name !== OTHERS && !played.includes(entry.name))
+    .filter(entry => !entry.others && !played.includes(entry.name))
     .map(({ name }) => ({
       id: auditId(scope, { kind: "orphan-entry", group: "", rule: name }),
       ...{ kind: "orphan-entry", severity: "medium", group: "", rule: name, parts: [name] },
