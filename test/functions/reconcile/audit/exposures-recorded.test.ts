@@ -40,7 +40,7 @@ async function look(
   const state = { ...newState(aws.clock()), interfaces, ...given.state };
   const { text = matrix } = given;
   const audit = auditOf(land, { deps: aws, ...(text !== "" && { matrix: text }) });
-  while (!(await auditExposure(audit, state)));
+  await auditExposure(audit, state);
   return state;
 }
 

@@ -80,7 +80,7 @@ describe("an audit that is out of time", () => {
     let answer: AuditAnswer | undefined = await auditNow(aws, { by: "li" }, late);
     const id = idOf(answer);
     let runs = 1;
-    for (; answer?.kind === "handed-over"; runs += 1) {
+    for (; answer?.kind === "handed-over" && runs < 20; runs += 1) {
       expect(answer).toEqual({ kind: "handed-over", id });
       answer = await auditJob(aws, id, late);
     }
@@ -132,7 +132,7 @@ describe("an audit that is asked to apply a plan", () => {
     let answer: AuditAnswer | undefined = await auditNow(aws, { by: "li", apply: planId }, late);
     expect(await pieces.rules(id)).toEqual([]);
     await pieces.open(id, SSH);
-    while (answer?.kind === "handed-over") answer = await auditJob(aws, answer.id);
+    if (answer.kind === "handed-over") answer = await auditJob(aws, answer.id);
     expect(reportIn(answer).findings.some(({ rule }) => rule === SSH)).toBe(true);
   });
   it("is refused, and stored as that, where the plan cannot be carried out", async () => {
