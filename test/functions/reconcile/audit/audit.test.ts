@@ -8,6 +8,7 @@ import {
   groupNamed,
   interfaceOf,
   type Land,
+  listOf,
   NOW,
   plantGroup,
   policyOf,
@@ -27,8 +28,13 @@ matrix: test
 mode: enforce
 groups: { web: { name: web, egress: listed }, db: { name: db } }
 `;
-const groups = [groupNamed(WEB, "web", SSH), groupNamed(SPARE, "spare")];
+const LIST = "pl-0a000000000000001";
+const groups = [
+  groupNamed(WEB, "web", SSH),
+  groupNamed(SPARE, "spare", `ingress tcp 80 from ${LIST}`),
+];
 const land: Land = {
+  lists: [listOf(LIST, "10.0.0.0/8")],
   ...{ groups, page: 1 },
   interfaces: [interfaceOf("eni-1", [WEB]), interfaceOf("eni-2", [SPARE])],
 };
@@ -49,6 +55,7 @@ describe("an audit that only reads", () => {
   }
   const whole = [
     ...["interfaces", "interfaces from 1", "groups", "groups from 1"],
+    `lists ${LIST}`,
     ...[`groups ${WEB} ${SPARE}`, `groups ${WEB} ${SPARE} from 1`],
   ];
 
@@ -57,7 +64,7 @@ describe("an audit that only reads", () => {
     await run();
     expect(asked).toEqual(whole);
     expect(told).toEqual([
-      ...["1 interfaces", "2 interfaces", "1 groups, 1 rules", "2 groups, 1 rules"],
+      ...["1 interfaces", "2 interfaces", "1 groups, 1 rules", "2 groups, 2 rules"],
       "2 of 2 sets of groups that are worn",
     ]);
     expect(Object.keys(state.interfaces)).toEqual(["eni-1", "eni-2"]);
@@ -81,7 +88,8 @@ describe("an audit that only reads", () => {
       await run();
     }
     expect(phases).toEqual(["interfaces", "interfaces", "groups", "groups", "exposure", "rest"]);
-    expect(asked).toEqual(whole);
+    // A list is read once in a run, and each step was one.
+    expect(asked).toEqual([...whole, `lists ${LIST}`]);
     const once = reading();
     await once.run();
     expect(state).toEqual(once.state);
