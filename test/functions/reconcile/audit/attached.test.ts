@@ -4,10 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { runAttachments } from "../../../../functions/reconcile/audit/attached.ts";
 import type { Deps } from "../../../../functions/reconcile/deps.ts";
-import { groupNamed, plantGroup, putInForce, sourceOf } from "../../../support/auditing.ts";
+import { groupNamed, listOf, plantGroup, putInForce, sourceOf } from "../../../support/auditing.ts";
 import { enveloped, type Fields, record } from "../../../support/cloudtrail.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
 
+const LIST = "pl-0a000000000000001";
 const WORLD = "ingress tcp 22 from 0.0.0.0/0";
 
 let pieces: Pieces;
@@ -69,6 +70,29 @@ const handle = (deps: Deps, ...bodies: string[]) =>
     bodies.map((body, index) => ({ id: `m-${index}`, body, attempt: 0 })),
   );
 
+/** A log to read: what was said of what, by its level. */
+function logging() {
+  const lines: Record<"info" | "error", unknown[]> = { info: [], error: [] };
+  const at = (level: "info" | "error"): Deps["log"]["info"] => {
+    return (_, ...fields) => {
+      lines[level].push(...fields);
+    };
+  };
+  const log: Deps["log"] = { info: at("info"), warn: at("error"), error: at("error") };
+  return { log, lines };
+}
+/** A queue of group events, and what was put on it. */
+function handing() {
+  const sent: unknown[] = [];
+  const queue: Deps["queue"] = {
+    ...aws.queue,
+    async again(...message) {
+      sent.push(message);
+    },
+  };
+  return { queue, sent };
+}
+
 const body = (name: string, fields: Fields): string => {
   const { region } = pieces.account;
   return JSON.stringify(enveloped(record(name, { awsRegion: region, ...fields }), { region }));
@@ -91,8 +115,15 @@ const tagged = (id: string): string =>
 
 describe("an attachment", () => {
   it("that exposes something is recorded and told, with who it was", async () => {
-    const { web, spare, handle: look } = await scene();
-    expect(await look(started("e-1", web, spare))).toEqual([]);
+    const { web, spare } = await scene();
+    const { queue, sent } = handing();
+    const { log, lines } = logging();
+    const failed = await handle({ ...aws, queue, log }, started("e-1", web, spare));
+    expect([failed, sent]).toEqual([[], []]);
+    expect(lines).toEqual({
+      info: [{ eventIds: ["e-1"], exposures: [`${spare} ${WORLD} beside ${web}`] }],
+      error: [],
+    });
     const found = await aws.findings.forGroup(spare);
     expect(found).toMatchObject([
       {
@@ -160,16 +191,10 @@ describe("an attachment", () => {
   });
   it("counts its failures", async () => {
     const { web, spare } = await scene();
-    const logged: unknown[] = [];
-    const log: Deps["log"] = {
-      ...{ info: () => undefined, warn: () => undefined },
-      error: (_, ...fields) => {
-        logged.push(...fields);
-      },
-    };
+    const { log, lines } = logging();
     pieces.account.faults.failNext("ec2", "DescribeNetworkInterfaces", "UnauthorizedOperation", 1);
     await handle({ ...aws, log }, started("e-1", spare), started("e-2", web), tagged(web));
-    expect(logged).toEqual([
+    expect(lines.error).toEqual([
       expect.objectContaining({
         error: expect.stringMatching(/^UnauthorizedOperation: /),
         Failures: 2,
@@ -181,50 +206,67 @@ describe("an attachment", () => {
 describe("what wears the groups", () => {
   it("is read page by page, two hundred groups at once, each interface once", async () => {
     const { web } = await scene();
-    const ids = Array.from({ length: 201 }, (_, at) => `sg-${String(at).padStart(17, "0")}`);
-    const [first = "", last = ""] = [ids[0], ids[200]];
+    const ids = Array.from({ length: 400 }, (_, at) => `sg-${String(at).padStart(17, "0")}`);
+    const [first = "", last = ""] = [ids[0], ids[399]];
     const source = sourceOf({
-      groups: [groupNamed(web, "web"), groupNamed(first, "a", WORLD), groupNamed(last, "b")],
+      groups: [
+        groupNamed(web, "web"),
+        groupNamed(first, "a", WORLD),
+        groupNamed(last, "b", `ingress tcp 80 from ${LIST}`),
+      ],
+      lists: [listOf(LIST, "203.0.113.0/24")],
       interfaces: [
         { id: "eni-1", groups: [web, first, last], addresses: [] },
         { id: "eni-2", groups: [web, first, last], addresses: [] },
       ],
       page: 1,
     });
-    await handle({ ...aws, region: source.region }, started("e-1", ...ids));
+    const { region, lists } = source;
+    await handle({ ...aws, region, lists: { ...aws.lists, ...lists } }, started("e-1", ...ids));
     const asked = source.asked.map(line =>
       line.replace(/(?: sg-\S+)+/, ids => ` ${ids.split(" ").length - 1}`),
     );
     expect(asked.filter(line => line.startsWith("interfaces"))).toEqual([
-      ...["interfaces 200", "interfaces 200 from 1", "interfaces 1", "interfaces 1 from 1"],
+      ...["interfaces 200", "interfaces 200 from 1", "interfaces 200", "interfaces 200 from 1"],
     ]);
     const [found] = await aws.findings.forGroup(first);
     expect(found?.exposed?.interfaces).toEqual(["eni-1", "eni-2"]);
+    expect((await aws.findings.forGroup(last)).map(({ rule }) => rule)).toEqual([
+      `ingress tcp 80 from ${LIST} beside ${[first, web].toSorted().join(", ")}`,
+    ]);
   });
 });
 
 describe("what is no attachment", () => {
   it("is handed over as it came", async () => {
     const { web } = await scene();
-    const sent: unknown[] = [];
-    const queue: Deps["queue"] = {
-      ...aws.queue,
-      async again(...message) {
-        sent.push(message);
-      },
-    };
+    const { queue, sent } = handing();
+    const { log, lines } = logging();
     const bodies = [tagged(web), "{no json"];
-    expect(await handle({ ...aws, queue }, ...bodies)).toEqual([]);
+    expect(await handle({ ...aws, queue, log }, ...bodies)).toEqual([]);
     expect(sent).toEqual([
       [bodies[0], 0, 0],
       [bodies[1], 0, 0],
     ]);
     expect(reads()).toEqual([]);
+    expect(lines).toEqual({ info: [{ messageId: "m-0" }, { messageId: "m-1" }], error: [] });
+  });
+  it("is of another place", async () => {
+    const { web } = await scene();
+    const { queue, sent } = handing();
+    const elsewhere = started("e-1", web).replaceAll(pieces.account.region, "eu-west-3");
+    expect(await handle({ ...aws, queue }, elsewhere)).toEqual([]);
+    expect([sent, reads()]).toEqual([[[elsewhere, 0, 0]], []]);
   });
   it("comes again where it could not be handed over, alone", async () => {
-    const { web, spare, handle: look } = await scene();
+    const { web, spare } = await scene();
+    const { log, lines } = logging();
     pieces.account.faults.failNext("sqs", "SendMessage", "InternalError", 1);
-    expect(await look(tagged(web), started("e-1", spare))).toEqual(["m-0"]);
+    const failed = await handle({ ...aws, log }, tagged(web), started("e-1", spare));
+    expect(failed).toEqual(["m-0"]);
+    expect(lines.error).toEqual([
+      { messageId: "m-0", error: expect.stringMatching(/^InternalError: /) },
+    ]);
     expect(told()).toEqual(["EXPOSED"]);
   });
   it("is neither handed over nor looked at where it changed nothing", async () => {
@@ -236,15 +278,9 @@ describe("what is no attachment", () => {
   });
   it("and an attachment in one message is both", async () => {
     const { web, spare } = await scene();
-    const sent: string[] = [];
-    const queue: Deps["queue"] = {
-      ...aws.queue,
-      async again(message) {
-        sent.push(message);
-      },
-    };
+    const { queue, sent } = handing();
     const both = JSON.stringify([JSON.parse(started("e-1", spare)), JSON.parse(tagged(web))]);
     expect(await handle({ ...aws, queue }, both)).toEqual([]);
-    expect([sent, told()]).toEqual([[both], ["EXPOSED"]]);
+    expect([sent, told()]).toEqual([[[both, 0, 0]], ["EXPOSED"]]);
   });
 });
