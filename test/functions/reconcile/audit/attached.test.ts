@@ -4,8 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { runAttachments } from "../../../../functions/reconcile/audit/attached.ts";
 import type { Deps } from "../../../../functions/reconcile/deps.ts";
-import { groupNamed, listOf, plantGroup, putInForce, sourceOf } from "../../../support/auditing.ts";
+import { plantGroup, putInForce } from "../../../support/auditing.ts";
 import { enveloped, type Fields, record } from "../../../support/cloudtrail.ts";
+import { groupNamed, listOf, sourceOf } from "../../../support/land.ts";
+import { logged } from "../../../support/logged.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
 
 const LIST = "pl-0a000000000000001";
@@ -70,17 +72,6 @@ const handle = (deps: Deps, ...bodies: string[]) =>
     bodies.map((body, index) => ({ id: `m-${index}`, body, attempt: 0 })),
   );
 
-/** A log to read: what was said of what, by its level. */
-function logging() {
-  const lines: Record<"info" | "error", unknown[]> = { info: [], error: [] };
-  const at = (level: "info" | "error"): Deps["log"]["info"] => {
-    return (_, ...fields) => {
-      lines[level].push(...fields);
-    };
-  };
-  const log: Deps["log"] = { info: at("info"), warn: at("error"), error: at("error") };
-  return { log, lines };
-}
 /** A queue of group events, and what was put on it. */
 function handing() {
   const sent: unknown[] = [];
@@ -117,7 +108,7 @@ describe("an attachment", () => {
   it("that exposes something is recorded and told, with who it was", async () => {
     const { web, spare } = await scene();
     const { queue, sent } = handing();
-    const { log, lines } = logging();
+    const { log, lines } = logged();
     const failed = await handle({ ...aws, queue, log }, started("e-1", web, spare));
     expect([failed, sent]).toEqual([[], []]);
     expect(lines).toEqual({
@@ -191,7 +182,7 @@ describe("an attachment", () => {
   });
   it("counts its failures", async () => {
     const { web, spare } = await scene();
-    const { log, lines } = logging();
+    const { log, lines } = logged();
     pieces.account.faults.failNext("ec2", "DescribeNetworkInterfaces", "UnauthorizedOperation", 1);
     await handle({ ...aws, log }, started("e-1", spare), started("e-2", web), tagged(web));
     expect(lines.error).toEqual([
@@ -241,7 +232,7 @@ describe("what is no attachment", () => {
   it("is handed over as it came", async () => {
     const { web } = await scene();
     const { queue, sent } = handing();
-    const { log, lines } = logging();
+    const { log, lines } = logged();
     const bodies = [tagged(web), "{no json"];
     expect(await handle({ ...aws, queue, log }, ...bodies)).toEqual([]);
     expect(sent).toEqual([
@@ -260,7 +251,7 @@ describe("what is no attachment", () => {
   });
   it("comes again where it could not be handed over, alone", async () => {
     const { web, spare } = await scene();
-    const { log, lines } = logging();
+    const { log, lines } = logged();
     pieces.account.faults.failNext("sqs", "SendMessage", "InternalError", 1);
     const failed = await handle({ ...aws, log }, tagged(web), started("e-1", spare));
     expect(failed).toEqual(["m-0"]);

@@ -4,20 +4,9 @@ import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { auditFrom, runAudit } from "../../../../functions/reconcile/audit/audit.ts";
 import { marksOf } from "../../../../functions/reconcile/audit/brake.ts";
 import { type AuditState, auditId, newState } from "../../../../functions/reconcile/audit/state.ts";
-import {
-  groupNamed,
-  interfaceOf,
-  type Land,
-  listOf,
-  NOW,
-  plantGroup,
-  policyOf,
-  putInForce,
-  REGION,
-  SCOPE,
-  sourceOf,
-} from "../../../support/auditing.ts";
+import { NOW, plantGroup, policyOf, putInForce, REGION, SCOPE } from "../../../support/auditing.ts";
 import { ACCOUNT } from "../../../support/judging.ts";
+import { groupNamed, interfaceOf, type Land, listOf, sourceOf } from "../../../support/land.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
 
 const WEB = "sg-0000000a";

@@ -15,15 +15,13 @@ import type { AuditedInterface, AuditFinding } from "../../../../matrix/audit/re
 import type { SecurityGroup } from "../../../../matrix/group.ts";
 import {
   auditOf,
-  groupNamed,
-  interfaceOf,
-  type Land,
   NOW,
   SCOPE,
   sightOf,
   type Underway,
   type UnderwayOptions,
 } from "../../../support/auditing.ts";
+import { groupNamed, interfaceOf, type Land } from "../../../support/land.ts";
 
 const WEB = "sg-0000000a";
 const SPARE = "sg-0000000b";

@@ -4,6 +4,7 @@ import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { keepReport } from "../../../../functions/reconcile/audit/keep-report.ts";
 import type { Deps } from "../../../../functions/reconcile/deps.ts";
 import { putInForce } from "../../../support/auditing.ts";
+import { logged } from "../../../support/logged.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
 import { auditReport } from "../../../support/reports.ts";
 
@@ -27,13 +28,7 @@ interface Put {
 /** Keeps the report in a bucket that answers as told, and what came of it. */
 async function kept(fail?: Error) {
   const puts: Put[] = [];
-  const logged: unknown[] = [];
-  const log: Deps["log"] = {
-    ...{ info: () => undefined, warn: () => undefined },
-    error: (_, ...fields) => {
-      logged.push(...fields);
-    },
-  };
+  const { log, lines } = logged();
   const reports: Deps["reports"] = {
     async put(name, body, type) {
       if (fail) throw fail;
@@ -42,12 +37,12 @@ async function kept(fail?: Error) {
   };
   const report = auditReport();
   await keepReport({ reports, policy: aws.policy, log }, report);
-  return { puts, logged, report };
+  return { puts, errors: lines.error, report };
 }
 
 describe("a report", () => {
   it("is kept whole and as the page, by the day and the place", async () => {
-    const { puts, logged, report } = await kept();
+    const { puts, errors, report } = await kept();
     expect(puts.map(({ name, type }) => [name, type])).toEqual([
       [`${NAME}.json`, "application/json"],
       [`${NAME}.html`, "text/html; charset=utf-8"],
@@ -55,7 +50,7 @@ describe("a report", () => {
     const [json, page] = puts;
     expect(JSON.parse(json?.body ?? "")).toEqual(JSON.parse(JSON.stringify(report)));
     expect(page?.body).toMatch(/^<!doctype html>/i);
-    expect(logged).toEqual([]);
+    expect(errors).toEqual([]);
   });
   it("names in its page the hashes of what the page may run and show", async () => {
     const [, page] = (await kept()).puts;
@@ -73,8 +68,8 @@ describe("a report", () => {
     expect(page?.body).toContain("4711");
   });
   it("that the bucket refuses is only logged", async () => {
-    const { puts, logged } = await kept(new Error("no"));
-    expect([puts, logged]).toEqual([[], [{ name: NAME, error: "Error: no" }]]);
+    const { puts, errors } = await kept(new Error("no"));
+    expect([puts, errors]).toEqual([[], [{ name: NAME, error: "Error: no" }]]);
   });
   it("is kept nowhere where there is no bucket", async () => {
     const before = pieces.account.calls.list().length;
