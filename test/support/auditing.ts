@@ -1,109 +1,29 @@
-// What a piece of an audit is given: a region as plain values, read page by page; groups judged under a
-// matrix in YAML; an audit under way. Nothing is waited for, and the clock stands.
+// What a piece of an audit is given: a matrix in YAML, an audit under way, what caused a look. Nothing is
+// waited for, and the clock stands.
 
 import { activate } from "../../functions/reconcile/activate.ts";
 import type { AuditContext } from "../../functions/reconcile/audit/context.ts";
 import type { Cause, Sight } from "../../functions/reconcile/audit/exposed.ts";
 import { pace } from "../../functions/reconcile/audit/pace.ts";
-import { type AuditSource, type Judges, viewOf } from "../../functions/reconcile/audit/view.ts";
+import { type Judges, viewOf } from "../../functions/reconcile/audit/view.ts";
 import type { Deps } from "../../functions/reconcile/deps.ts";
-import type { AuditedInterface } from "../../matrix/audit/report.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
 import { resolvePins } from "../../matrix/flows/selection.ts";
-import type { PrefixList, SecurityGroup } from "../../matrix/group.ts";
+import type { SecurityGroup } from "../../matrix/group.ts";
 import { makePolicy, type Policy } from "../../matrix/policy.ts";
-import { parseCidr } from "../../matrix/rules/cidr.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
-import { ACCOUNT, groupOf } from "./judging.ts";
+import { ACCOUNT } from "./judging.ts";
+import { type Land, sourceOf } from "./land.ts";
 import type { Pieces } from "./pieces.ts";
 
 export const NOW = Date.parse("2026-11-28T07:00:00.000Z");
 export const REGION = "ap-southeast-1";
 export const SCOPE = `${ACCOUNT}/${REGION}`;
 
-/** What is in a region. */
-export interface Land {
-  readonly groups?: readonly SecurityGroup[];
-  readonly interfaces?: readonly AuditedInterface[];
-  readonly lists?: readonly PrefixList[];
-  readonly ipv6Vpcs?: readonly string[];
-  /** How many items a page has; all unless given. */
-  readonly page?: number;
-}
-
-/** A group with this id and name, in the account. */
-export const groupNamed = (id: string, name: string, ...rules: string[]): SecurityGroup => ({
-  ...groupOf(rules, name),
-  id,
-});
-
-/** An interface that wears groups. */
-export const interfaceOf = (
-  id: string,
-  groups: readonly string[],
-  given: Partial<AuditedInterface> = {},
-): AuditedInterface => ({ id, groups, addresses: [], ...given });
-
-/** A prefix list of the account that holds blocks. */
-export const listOf = (id: string, ...blocks: string[]): PrefixList => ({
-  ...{ id, owner: ACCOUNT, state: "create-complete", version: 1 },
-  entries: blocks.flatMap(block => parseCidr(block) ?? []),
-});
-
 /** The matrix in YAML in force for groups, each of which is pinned. */
 export function policyOf(matrix: string, groups: readonly SecurityGroup[] = []): Policy {
   const document = parseMatrix([{ name: "test.yaml", text: matrix }]);
   return makePolicy(document, resolvePins(document, groups), "7");
-}
-
-/** A region to read, which says what it was asked. */
-export function sourceOf({
-  groups = [],
-  interfaces = [],
-  lists = [],
-  ipv6Vpcs = [],
-  page = 1_000,
-}: Land): AuditSource & { readonly asked: readonly string[] } {
-  const asked: string[] = [];
-  const pageOf = <T>(all: readonly T[], token = "0") => {
-    const end = Number(token) + page;
-    const items = all.slice(Number(token), end);
-    return end < all.length ? { items, next: String(end) } : { items };
-  };
-  const ask = (what: string, of: readonly string[] = [], token?: string) =>
-    asked.push([what, ...of, ...(token === undefined ? [] : [`from ${token}`])].join(" "));
-  return {
-    asked,
-    region: {
-      async groupPage({ token, groupIds } = {}) {
-        ask("groups", groupIds, token);
-        return pageOf(
-          groups.filter(({ id }) => groupIds?.includes(id) ?? true),
-          token,
-        );
-      },
-      async interfacePage({ token, groupIds } = {}) {
-        ask("interfaces", groupIds, token);
-        const isWanted = (one: AuditedInterface) =>
-          !groupIds || one.groups.some(id => groupIds.includes(id));
-        return pageOf(interfaces.filter(isWanted), token);
-      },
-      groups: async () => [...groups],
-      interfaces: async () => [...interfaces],
-    },
-    lists: {
-      async read(ids) {
-        ask("lists", ids);
-        return lists.filter(({ id }) => ids.includes(id));
-      },
-    },
-    groups: {
-      async ipv6Vpcs(ids) {
-        ask("vpcs", ids);
-        return new Set(ipv6Vpcs.filter(id => ids.includes(id)));
-      },
-    },
-  };
 }
 
 /** An audit under way. */

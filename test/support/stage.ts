@@ -1,7 +1,6 @@
 // Portward deployed with nothing moving but what a test moves: no minute sweep, no waiting in real
 // time, a log to read. Counts what Portward called and whom it told since the last mark.
 import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
-import type { Logger } from "@aws-lambda-powertools/logger";
 import { ModifySecurityGroupRulesCommand } from "@aws-sdk/client-ec2";
 import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { connect } from "../../functions/aws/account.ts";
@@ -21,12 +20,7 @@ import type { LiveRule } from "../../matrix/group.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
 import { carrierTo } from "./carrier.ts";
 import { type Deployed, ruleOf, startDeployed, studio } from "./deployed.ts";
-
-export interface LogLine {
-  readonly level: "info" | "warn" | "error";
-  readonly message: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
+import { type LogLine, logInto } from "./logged.ts";
 
 export interface Stage extends Deployed {
   /** Makes a matrix the active one, and holds the groups it names to it. */
@@ -205,12 +199,4 @@ function access(account: Account, name: KeyName, isOnline = false) {
   const credentials = { accessKeyId, secretAccessKey: secretOf(accessKeyId) };
   const carried = isOnline ? {} : { requestHandler: carrierTo(account) };
   return { endpoint, region, credentials, ...carried };
-}
-
-/** Makes a log that is kept in lines: of a logger only what the code calls. */
-export function logInto(lines: LogLine[]): Logger {
-  const at = (level: LogLine["level"]) => (message: string, fields: LogLine["fields"]) => {
-    lines.push({ level, message, fields });
-  };
-  return { info: at("info"), warn: at("warn"), error: at("error") } as unknown as Logger;
 }

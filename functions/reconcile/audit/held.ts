@@ -48,7 +48,7 @@ export async function heldOn(deps: Deps, groupId: string): Promise<HeldGroup | u
     group: groupId,
     steps: stepsOf(judgement, held).sort(),
     held: held.map(({ live }) => formatRule(live.rule)),
-    rules: judgement.group.rules.map(({ rule, ruleId }) => `${ruleId} ${formatRule(rule)}`).sort(),
+    rules: judgement.group.rules.map(({ rule, ruleId }) => `${ruleId} ${formatRule(rule)}`),
     matrix: state.control.active?.sha ?? "",
   };
 }

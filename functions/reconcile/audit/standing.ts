@@ -3,9 +3,9 @@
 import type { AuditFinding } from "../../../matrix/audit/report.ts";
 import type { MatrixDocument } from "../../../matrix/document.ts";
 import { flowText } from "../../../matrix/flows/flow.ts";
-import { OTHERS } from "../../../matrix/flows/selection.ts";
 import type { KeptException } from "../../aws/stores/exception-item.ts";
 import { isFinished } from "../../aws/stores/finding-item.ts";
+import type { Hold } from "../../aws/stores/policy-items.ts";
 import type { Deps } from "../deps.ts";
 import { iso } from "../draft.ts";
 import { closeBooks } from "./books.ts";
@@ -36,7 +36,7 @@ function orphans(
   { played }: AuditState,
 ): AuditFinding[] {
   return Object.values(document?.groups ?? {})
-    .filter(entry => !entry.others && entry.name !== OTHERS && !played.includes(entry.name))
+    .filter(entry => !entry.others && !played.includes(entry.name))
     .map(({ name }) => ({
       id: auditId(scope, { kind: "orphan-entry", group: "", rule: name }),
       ...{ kind: "orphan-entry", severity: "medium", group: "", rule: name, parts: [name] },
@@ -71,15 +71,14 @@ async function exceptionFindings(deps: Deps, scope: string): Promise<AuditFindin
 
 const whatOf = ({ rule, flow, id }: KeptException): string => rule ?? (flow ? flowText(flow) : id);
 
+type Standing = Hold & { readonly group?: string };
+
 async function pauseFindings({ policy }: Deps, scope: string): Promise<AuditFinding[]> {
   const { pauses, holds } = await policy.activeSummary();
-  const say = (word: string, group = "", until = "further notice", by = "", reason = "") => ({
+  const say = (word: string, { group = "", until = "further notice", by, reason }: Standing) => ({
     id: auditId(scope, { kind: "pause", group, rule: word }),
     ...{ kind: "pause" as const, severity: "medium" as const, group, rule: word },
     because: `${word} until ${until} by ${by}: ${reason}`,
   });
-  return [
-    ...pauses.map(({ group, until, by, reason }) => say("paused", group, until, by, reason)),
-    ...holds.map(({ group, until, by, reason }) => say("on hold", group, until, by, reason)),
-  ];
+  return [...pauses.map(pause => say("paused", pause)), ...holds.map(hold => say("on hold", hold))];
 }

@@ -26,8 +26,10 @@ export interface AuditState {
   token?: string | undefined;
   rules: number;
   todo: Todo[];
-  /** Findings by their id. */
+  /** Findings by their id, and how many there are. */
   findings: Record<string, AuditFinding>;
+  found: number;
+  /** How many are left out. */
   more: number;
   audited: Record<string, AuditedGroup>;
   interfaces: Record<string, AuditedInterface>;
@@ -42,7 +44,7 @@ export interface AuditState {
 
 /** The state before anything was read. */
 export const newState = (startedAt: number): AuditState => ({
-  ...{ startedAt, phase: "interfaces", rules: 0, todo: [], findings: {}, more: 0 },
+  ...{ startedAt, phase: "interfaces", rules: 0, todo: [], findings: {}, found: 0, more: 0 },
   ...{ audited: {}, interfaces: {}, reaches: [], played: [], heldGroups: [] },
 });
 
@@ -52,8 +54,12 @@ const MOST_FINDINGS = 20_000;
 /** Adds a finding; the same thing found again replaces it. */
 export function addFinding(state: AuditState, finding: AuditFinding): void {
   const isNew = state.findings[finding.id] === undefined;
-  if (isNew && Object.keys(state.findings).length >= MOST_FINDINGS) state.more += 1;
-  else state.findings[finding.id] = finding;
+  if (isNew && state.found >= MOST_FINDINGS) {
+    state.more += 1;
+    return;
+  }
+  if (isNew) state.found += 1;
+  state.findings[finding.id] = finding;
 }
 
 /** The id of what an audit found: computed from what it is about, so the same in every audit. */

@@ -5,9 +5,9 @@ import type { MatrixDocument } from "../../../matrix/document.ts";
 import { InputError } from "../../../matrix/errors.ts";
 import { parseMatrix } from "../../../matrix/file/parse.ts";
 import type { Pins } from "../../../matrix/flows/selection.ts";
+import { type LogLine, logInto } from "../../support/logged.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
 import { plantGroup } from "../../support/planted.ts";
-import { type LogLine, logInto } from "../../support/stage.ts";
 
 let pieces: Pieces;
 beforeAll(async () => {

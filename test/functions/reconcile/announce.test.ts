@@ -6,9 +6,9 @@ import type { PrefixList } from "../../../matrix/group.ts";
 import { planFor } from "../../../matrix/plan.ts";
 import { parseCidr } from "../../../matrix/rules/cidr.ts";
 import { ACCOUNT, judgeUnder, matrixOf } from "../../support/judging.ts";
+import { type LogLine, logInto } from "../../support/logged.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
 import { NOON, settingOf } from "../../support/settings.ts";
-import { type LogLine, logInto } from "../../support/stage.ts";
 
 let pieces: Pieces;
 beforeAll(async () => {

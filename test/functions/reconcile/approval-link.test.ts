@@ -7,8 +7,8 @@ import { actOnException, askException, askUndo } from "../../../functions/reconc
 import { done, identityIn, wishFor } from "../../support/exception-stage.ts";
 import { findingOf, without } from "../../support/findings.ts";
 import { lawful } from "../../support/lawful.ts";
+import { type LogLine, logInto } from "../../support/logged.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
-import { type LogLine, logInto } from "../../support/stage.ts";
 
 let pieces: Pieces;
 beforeAll(async () => {

@@ -9,9 +9,9 @@ import type { KeyName } from "../../../local/identities.ts";
 import { seedVpc } from "../../../local/seed.ts";
 import { parseMatrix } from "../../../matrix/file/parse.ts";
 import { open } from "../../support/deployed.ts";
+import { type LogLine, logInto } from "../../support/logged.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
 import { type Planted, plantGroup } from "../../support/planted.ts";
-import { type LogLine, logInto } from "../../support/stage.ts";
 
 let pieces: Pieces;
 let caught: string[] = [];

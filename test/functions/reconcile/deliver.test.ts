@@ -6,9 +6,9 @@ import { deliver } from "../../../functions/reconcile/deliver.ts";
 import { alertFor } from "../../../matrix/alert/alert.ts";
 import { chatDetail } from "../../../matrix/alert/chat-text.ts";
 import { findingOf } from "../../support/findings.ts";
+import { type LogLine, logInto } from "../../support/logged.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
 import { type Receiver, type Reply, startReceiver } from "../../support/receiver.ts";
-import { type LogLine, logInto } from "../../support/stage.ts";
 
 let pieces: Pieces;
 let receiver: Receiver;

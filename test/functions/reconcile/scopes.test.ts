@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Hub } from "../../../functions/aws/hub.ts";
 import type { Message } from "../../../functions/reconcile/batch.ts";
 import { runScopes } from "../../../functions/reconcile/scopes.ts";
+import type { LogLine } from "../../support/logged.ts";
 import { logged } from "../../support/logged.ts";
 import { type MemberHub, startMemberHub } from "../../support/member-hub.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
-import type { LogLine } from "../../support/stage.ts";
 import { heard } from "../../support/told-since.ts";
 
 const region = "ap-southeast-1";

@@ -4,8 +4,9 @@ import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { closeBooks } from "../../../../functions/reconcile/audit/books.ts";
 import type { Finding } from "../../../../matrix/finding.ts";
 import type { SecurityGroup } from "../../../../matrix/group.ts";
-import { auditOf, groupNamed } from "../../../support/auditing.ts";
+import { auditOf } from "../../../support/auditing.ts";
 import { findingOf, without } from "../../../support/findings.ts";
+import { groupNamed } from "../../../support/land.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
 
 const WEB = "sg-0000000a";

@@ -15,8 +15,9 @@ import { describePlan } from "../../../../matrix/plan.ts";
 import { formatRule } from "../../../../matrix/rules/rule.ts";
 import type { Trigger } from "../../../../matrix/trigger.ts";
 import type { Judgement } from "../../../../matrix/verdict.ts";
-import { listOf, NOW, REGION } from "../../../support/auditing.ts";
+import { NOW, REGION } from "../../../support/auditing.ts";
 import { ACCOUNT, type JudgeOptions, judgeUnder, matrixOf } from "../../../support/judging.ts";
+import { listOf } from "../../../support/land.ts";
 
 const PERMITTED = "ingress tcp 443 from 10.0.0.0/8";
 const WIDE = "ingress tcp 443 from 10.0.0.0/7";

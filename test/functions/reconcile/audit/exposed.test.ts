@@ -9,18 +9,10 @@ import { lookAtSet } from "../../../../functions/reconcile/audit/exposures.ts";
 import { auditId } from "../../../../functions/reconcile/audit/state.ts";
 import type { AuditedInterface } from "../../../../matrix/audit/report.ts";
 import type { SecurityGroup } from "../../../../matrix/group.ts";
-import {
-  auditOf,
-  causeOf,
-  groupNamed,
-  interfaceOf,
-  NOW,
-  REGION,
-  SCOPE,
-  sightOf,
-} from "../../../support/auditing.ts";
+import { auditOf, causeOf, NOW, REGION, SCOPE, sightOf } from "../../../support/auditing.ts";
 import { actor } from "../../../support/findings.ts";
 import { ACCOUNT } from "../../../support/judging.ts";
+import { groupNamed, interfaceOf } from "../../../support/land.ts";
 
 const WEB = "sg-0000000a";
 const SPARE = "sg-0000000b";

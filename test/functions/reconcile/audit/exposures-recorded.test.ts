@@ -5,7 +5,8 @@ import { auditExposure } from "../../../../functions/reconcile/audit/exposures.t
 import { exposureName } from "../../../../functions/reconcile/audit/keep-exposures.ts";
 import { type AuditState, newState } from "../../../../functions/reconcile/audit/state.ts";
 import { iso } from "../../../../functions/reconcile/draft.ts";
-import { auditOf, groupNamed, interfaceOf, type Land } from "../../../support/auditing.ts";
+import { auditOf } from "../../../support/auditing.ts";
+import { groupNamed, interfaceOf, type Land } from "../../../support/land.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
 
 const WEB = "sg-0000000a";
@@ -40,7 +41,7 @@ async function look(
   const state = { ...newState(aws.clock()), interfaces, ...given.state };
   const { text = matrix } = given;
   const audit = auditOf(land, { deps: aws, ...(text !== "" && { matrix: text }) });
-  while (!(await auditExposure(audit, state)));
+  await auditExposure(audit, state);
   return state;
 }
 

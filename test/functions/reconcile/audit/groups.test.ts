@@ -5,16 +5,9 @@ import { marksOf } from "../../../../functions/reconcile/audit/brake.ts";
 import { auditPage } from "../../../../functions/reconcile/audit/groups.ts";
 import { type AuditState, newState } from "../../../../functions/reconcile/audit/state.ts";
 import type { SecurityGroup } from "../../../../matrix/group.ts";
-import {
-  auditOf,
-  groupNamed,
-  interfaceOf,
-  type Land,
-  NOW,
-  type Underway,
-  type UnderwayOptions,
-} from "../../../support/auditing.ts";
+import { auditOf, NOW, type Underway, type UnderwayOptions } from "../../../support/auditing.ts";
 import { findingOf } from "../../../support/findings.ts";
+import { groupNamed, interfaceOf, type Land } from "../../../support/land.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
 
 const WEB = "sg-0000000a";

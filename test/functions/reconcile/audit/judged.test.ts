@@ -9,7 +9,8 @@ import { auditId } from "../../../../functions/reconcile/audit/state.ts";
 import type { Judged } from "../../../../functions/reconcile/audit/view.ts";
 import type { AuditFinding } from "../../../../matrix/audit/report.ts";
 import type { SecurityGroup } from "../../../../matrix/group.ts";
-import { auditOf, groupNamed, type Land, listOf, SCOPE } from "../../../support/auditing.ts";
+import { auditOf, SCOPE } from "../../../support/auditing.ts";
+import { groupNamed, type Land, listOf } from "../../../support/land.ts";
 
 const WEB = "sg-0000000a";
 const LIST = "pl-0a000000000000001";

@@ -54,8 +54,8 @@ describe("a region", () => {
   });
   it("that does not tell is named with the reason", async () => {
     const { find, kept } = account({
-      "us-west-2": "no",
       "eu-west-3": "not now",
+      "us-west-2": "no",
       "eu-west-1": "off",
     });
     expect(await find()).toEqual([

@@ -11,7 +11,6 @@ import {
   workOff,
 } from "../../../../functions/reconcile/audit/repair.ts";
 import { type AuditState, auditId, newState } from "../../../../functions/reconcile/audit/state.ts";
-import type { Deps } from "../../../../functions/reconcile/deps.ts";
 import type { Alert } from "../../../../matrix/alert/alert.ts";
 import {
   auditOf,
@@ -24,6 +23,7 @@ import {
 } from "../../../support/auditing.ts";
 import { findingOf, triggerOf, without } from "../../../support/findings.ts";
 import { ACCOUNT } from "../../../support/judging.ts";
+import { fieldsLogged } from "../../../support/logged.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
 import { auditFinding } from "../../../support/reports.ts";
 
@@ -145,18 +145,18 @@ describe("an alert of a run", () => {
     },
   });
   it.each([
-    ["of held rules alone", alert([{ held: true }, { held: true }]), false],
-    ["of a rule that is not held", alert([{ held: false }]), true],
-    ["of others too", alert([{ held: true }, {}]), true],
-    ["of more than it names", alert([{ held: true }], 1), true],
-    ["of no finding", alert([]), true],
-  ])("%s is published: %#", async (_, given, isPublished) => {
+    ["of held rules alone", "left out", alert([{ held: true }, { held: true }])],
+    ["of a rule that is not held", "published", alert([{ held: false }])],
+    ["of others too", "published", alert([{ held: true }, {}])],
+    ["of more than it names", "published", alert([{ held: true }], 1)],
+    ["of no finding", "published", alert([])],
+  ])("%s is %s", async (_, fate, given) => {
     const published: Alert[] = [];
     const publish = async (one: Alert) => {
       published.push(one);
     };
     await quietly({ publish })(given);
-    expect(published).toEqual(isPublished ? [given] : []);
+    expect(published).toEqual(fate === "published" ? [given] : []);
   });
 });
 
@@ -209,13 +209,7 @@ describe("a group that cannot be finished", () => {
     const id = await plantGroup(pieces, "web", SSH);
     await putInForce(aws, matrix(id));
     pieces.account.faults.failNext("ec2", "DescribeSecurityGroups", "UnauthorizedOperation", 9);
-    const logged: unknown[] = [];
-    const log: Deps["log"] = {
-      ...{ info: () => undefined, warn: () => undefined },
-      error: (_, ...fields) => {
-        logged.push(...fields);
-      },
-    };
+    const { log, lines } = fieldsLogged();
     const { state } = await workedOff([id], { deps: { ...aws, log } });
     const [finding] = Object.values(state.findings);
     expect(finding).toMatchObject({
@@ -229,7 +223,7 @@ describe("a group that cannot be finished", () => {
     const [dirty] = await aws.intents.dirtyGroups();
     expect(dirty).toMatchObject({ groupId: id });
     expect(dirty?.because).toMatch(/^UnauthorizedOperation: /);
-    expect(logged).toEqual([{ groupId: id, error: dirty?.because }]);
+    expect(lines.error).toEqual([{ groupId: id, error: dirty?.because }]);
     expect(state.todo).toEqual([]);
   });
   it("is left to the sweep while another run is about to tell of it", async () => {

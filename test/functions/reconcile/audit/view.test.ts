@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import type { Exception } from "../../../../matrix/exception.ts";
 import type { SecurityGroup } from "../../../../matrix/group.ts";
-import { auditOf, groupNamed, listOf, NOW, type Underway } from "../../../support/auditing.ts";
+import { auditOf, NOW, type Underway } from "../../../support/auditing.ts";
 import { ACCOUNT } from "../../../support/judging.ts";
+import { groupNamed, listOf } from "../../../support/land.ts";
 
 const WEB = "sg-0000000a";
 const list = (at: number) => `pl-0a0000000000000${String(at).padStart(2, "0")}`;
