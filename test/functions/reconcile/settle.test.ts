@@ -1,7 +1,8 @@
 // How a group is carried from one judged state to the next until what EC2 shows is right, or time is up.
-import { DeleteSecurityGroupCommand } from "@aws-sdk/client-ec2";
+import { DeleteSecurityGroupCommand, ModifySecurityGroupRulesCommand } from "@aws-sdk/client-ec2";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
+import { ruleRequest } from "../../../functions/aws/ip-permission.ts";
 import type { Met } from "../../../functions/reconcile/conclude.ts";
 import {
   type Planner,
@@ -16,6 +17,7 @@ import { emptyPlan, type Plan, planFor } from "../../../matrix/plan.ts";
 import { formatRule } from "../../../matrix/rules/rule.ts";
 import type { Trigger } from "../../../matrix/trigger.ts";
 import type { Judgement } from "../../../matrix/verdict.ts";
+import { ruleOf } from "../../support/deployed.ts";
 import { heard } from "../../support/heard.ts";
 import { governing, putInForce } from "../../support/in-force.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
@@ -83,9 +85,9 @@ async function run(aws: AwsAccount, group: string, how: How = {}): Promise<Ran> 
   return { ...(await settle({ ...aws, sleep }, from, plannerOf, announce)), waits, start };
 }
 
-const ruleOf = ({ verdict }: Met): string =>
+const textOf = ({ verdict }: Met): string =>
   formatRule(verdict.kind === "missing" ? verdict.line.rule : verdict.live.rule);
-const met = (settled: Settled) => settled.met.map(ruleOf).toSorted();
+const met = (settled: Settled) => settled.met.map(textOf).toSorted();
 const failing = (action: string, code = "InternalError") =>
   pieces.account.faults.failNext("ec2", action, code, 50);
 
@@ -165,7 +167,38 @@ describe("a rule that nothing permits", () => {
     expect(writes()).toHaveLength(6);
     expect(announced).toBe(1);
     expect(met(settled)).toEqual([SSH]);
+    expect(settled.met[0]?.judgement).toBe(settled.first);
     expect(settled).toMatchObject({ isOpen: true, isCutShort: false });
+  });
+  it("is not open when it was closed at the last try", async () => {
+    const { aws, group } = await governed([SSH]);
+    pieces.account.faults.failNext("ec2", "RevokeSecurityGroupIngress", "InternalError", 5);
+    const settled = await run(aws, group);
+    expect(writes()).toHaveLength(6);
+    expect(settled).toMatchObject({ isOpen: false, isCutShort: false });
+    expect(await pieces.rules(group)).toEqual([]);
+  });
+  it("is closed by its id where it misses by value, and what is permitted there is put back", async () => {
+    const { aws, group } = await governed(
+      [SSH],
+      ["{ from: 10.0.0.0/8, to: web, ports: tcp 443, need: allowed }"],
+    );
+    const code = "InvalidPermission.NotFound";
+    pieces.account.faults.failNext("ec2", "RevokeSecurityGroupIngress", code, 2);
+    const [live] = (await aws.groups.read(group))?.group.rules ?? [];
+    const SecurityGroupRule = ruleRequest(ruleOf(WEB));
+    const SecurityGroupRules = [{ SecurityGroupRuleId: live?.ruleId, SecurityGroupRule }];
+    const edited = { GroupId: group, SecurityGroupRules };
+    const settled = await run(aws, group, {
+      waiting: async ms => {
+        // Between the last read and the closing somebody gives it what the matrix permits.
+        if (ms !== 200) return;
+        const edit = () => pieces.as("tester").send(new ModifySecurityGroupRulesCommand(edited));
+        pieces.account.faults.onNext("ec2", "RevokeSecurityGroupIngress", edit);
+      },
+    });
+    expect(settled.progress.failures).toEqual([]);
+    expect(await pieces.rules(group)).toEqual([WEB]);
   });
   it("is open when every closing of it misses, though it stands", async () => {
     const { aws, group } = await governed([SSH]);
@@ -234,6 +267,7 @@ describe("a required rule that is missing", () => {
     failing("AuthorizeSecurityGroupIngress", "RulesPerSecurityGroupLimitExceeded");
     const settled = await run(aws, group);
     expect(met(settled)).toEqual([WEB]);
+    expect(settled.met[0]?.judgement).toBe(settled.first);
     expect(settled).toMatchObject({ isOpen: true, isCutShort: false });
   });
   it("is the next run's when it was taken too late to be written", async () => {
@@ -400,7 +434,13 @@ describe("a rule by a prefix list that no matrix names", () => {
     const list = plantList("10.1.0.0/16");
     const rule = `ingress tcp 443 from ${list}`;
     const { aws, group } = await governed([WEB, rule], [WEB_FLOW]);
-    const settled = await run(aws, group);
+    let announced = 0;
+    const settled = await run(aws, group, {
+      announce: async () => {
+        announced += 1;
+      },
+    });
+    expect(announced).toBe(0);
     expect(settled.first.verdicts.map(({ kind }) => kind)).toContain("waiting");
     expect(settled.last.verdicts.map(({ kind }) => kind)).toEqual(["permitted", "permitted"]);
     expect(settled).toMatchObject({ met: [], isOpen: false, waits: [] });
