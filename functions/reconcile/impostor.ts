@@ -53,10 +53,10 @@ function isRemainder(text: string, findings: readonly Finding[]): boolean {
 function takenBy(findings: readonly Finding[], intents: readonly Intent[]): Set<string> {
   const all = [...findings, ...intents.flatMap(intent => intent.findings)];
   const steps = [...all.flatMap(({ calls }) => calls), ...intents.flatMap(({ plan }) => plan)];
-  const revoked = steps.flatMap(step => /^revoke (.+)$/.exec(step)?.[1]?.split(", ") ?? []);
+  const revoked = steps.flatMap(step => /^revoke (.+)/.exec(step)?.[1]?.split(", ") ?? []);
   return new Set([
     ...all.flatMap(({ kind, rule }) => (kind === "drift" ? [rule] : [])),
-    ...revoked.map(text => text.replace(/ by id$/, "")),
+    ...revoked.map(text => text.replace(" by id", "")),
   ]);
 }
 

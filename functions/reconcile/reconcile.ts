@@ -151,9 +151,8 @@ async function forget(
   settled?: Settled,
 ): Promise<void> {
   const done = leftover.map(intent => intent.runId);
-  // Also where every call missed, as another run was faster: its intent would be finished again later.
-  const hasAnnounced = settled && settled.met.length + settled.first.lists.length > 0;
-  if (hasAnnounced || (settled?.progress.calls.length ?? 0) > 0) done.push(runId);
+  // Its intent was stored with its first call, and goes also where every call missed.
+  if ((settled?.progress.calls.length ?? 0) > 0) done.push(runId);
   await Promise.all(done.map(id => deps.intents.remove(groupId, id)));
 }
 

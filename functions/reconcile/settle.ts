@@ -209,5 +209,5 @@ function withPutBack(
       back.push(remainderOf(live, rule));
     }
   }
-  return back.length === 0 ? plan : { ...plan, authorize: [...plan.authorize, ...back] };
+  return { ...plan, authorize: [...plan.authorize, ...back] };
 }

@@ -205,7 +205,7 @@ describe("a place that takes too long", () => {
     await run(messages, nothing);
     const slow: Run = (scope, ids) =>
       scope === scopeOf(ONE) ? forever(scope, ids) : nothing("", []);
-    expect(await run(messages, slow, 300)).toEqual(["a", "c"]);
+    expect(await run(messages, slow, 800)).toEqual(["a", "c"]);
     expect(errors()).toEqual([{ scope: scopeOf(ONE) }]);
   });
   it("has them again at once where no time is left", async () => {
@@ -215,8 +215,8 @@ describe("a place that takes too long", () => {
   });
   it("is not spoken of where it was in time", async () => {
     await run([message("a", ONE)], nothing);
-    await run([message("a", ONE)], nothing, 200);
-    await wait(300);
+    await run([message("a", ONE)], nothing, 500);
+    await wait(600);
     expect(lines).toEqual([]);
   });
 });

@@ -11,6 +11,7 @@ import {
 import { formatRule } from "../../../matrix/rules/rule.ts";
 import { approved, MINUTE } from "../../support/exception-pieces.ts";
 import { findingOf } from "../../support/findings.ts";
+import { governed as governedGroup } from "../../support/governed.ts";
 import { governing, putInForce } from "../../support/in-force.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
 import { plantGroup } from "../../support/planted.ts";
@@ -41,16 +42,13 @@ const still = (aws: AwsAccount): AwsAccount => {
   return { ...aws, clock: () => now };
 };
 
-/** Portward and a group of its own; a matrix of these flows governs it. */
+/** Portward at a time that stands, and a group that a matrix of these flows governs. */
 async function governed(
   flows: readonly string[] = [],
-  { rules = [], vpcId }: { rules?: readonly string[]; vpcId?: string } = {},
+  more: { rules?: readonly string[]; vpcId?: string } = {},
 ) {
-  const aws = still(pieces.fresh());
-  const name = `state ${aws.config.scope}`;
-  const group = plantGroup(pieces, rules, { name, ...(vpcId && { vpcId }) });
-  await putInForce(aws, governing(group, { flows }));
-  return { aws, group };
+  const { aws, group } = await governedGroup(pieces, { flows, ...more });
+  return { aws: still(aws), group };
 }
 
 const bounded = (...ids: string[]) =>

@@ -5,6 +5,7 @@ import { sweep } from "../../../functions/reconcile/sweep.ts";
 import { seedVpc } from "../../../local/seed.ts";
 import { approved, asked, MINUTE } from "../../support/exception-pieces.ts";
 import { findingOf } from "../../support/findings.ts";
+import { governed } from "../../support/governed.ts";
 import { governing, putInForce } from "../../support/in-force.ts";
 import { logged } from "../../support/logged.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
@@ -35,14 +36,16 @@ function still(aws: AwsAccount, later = 0): AwsAccount {
 const iso = (time: number) => new Date(time).toISOString();
 const dirty = async (aws: AwsAccount) =>
   (await aws.intents.dirtyGroups()).map(({ groupId }) => groupId);
-const plant = (aws: AwsAccount, ...rules: string[]) =>
-  plantGroup(pieces, rules, { name: `sweep ${aws.config.scope}` });
+/** Portward at a time that stands, with a matrix that permits nothing on a group of its own. */
+async function stillGoverned(rules: readonly string[] = []) {
+  mark();
+  const { aws, group } = await governed(pieces, { rules });
+  return { aws: still(aws), group };
+}
 
-/** Portward with a matrix in force that permits nothing on a group of its own, which is marked. */
+/** The same, with its group marked. */
 async function marked(...rules: string[]) {
-  const aws = fresh();
-  const group = plant(aws, ...rules);
-  await putInForce(aws, governing(group));
+  const { aws, group } = await stillGoverned(rules);
   await aws.intents.markDirty(group, "a test", aws.clock() - 1);
   return { aws, group };
 }
@@ -184,9 +187,7 @@ const intent = (aws: AwsAccount, groupId: string) => ({
 
 describe("what a dead run left", () => {
   it("is finished", async () => {
-    const aws = fresh();
-    const group = plant(aws);
-    await putInForce(aws, governing(group));
+    const { aws, group } = await stillGoverned();
     await aws.intents.put(intent(aws, group));
     expect(await sweep(aws)).toEqual({ groups: 1, failed: 0 });
     expect(await aws.intents.all()).toEqual([]);

@@ -6,7 +6,7 @@ import type { KeptException } from "../../../functions/aws/stores/exception-item
 import { passWindow, passWindows } from "../../../functions/reconcile/windows.ts";
 import { approved, asked, MINUTE, stepped, withdrawn } from "../../support/exception-pieces.ts";
 import { findingOf, without } from "../../support/findings.ts";
-import { governing, putInForce } from "../../support/in-force.ts";
+import { governed as governedGroup } from "../../support/governed.ts";
 import { logged } from "../../support/logged.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
 import { plantGroup } from "../../support/planted.ts";
@@ -23,13 +23,11 @@ afterEach(() => pieces.account.faults.clear());
 
 const { mark, subjects, calls } = heard(() => pieces.account);
 
-/** Portward with a matrix that governs a group of its own. */
+/** Portward with a matrix that permits nothing on a group of its own. */
 async function governed(rules: readonly string[] = [], mode = "enforce") {
-  const aws = pieces.fresh();
-  const group = plantGroup(pieces, rules, { name: `windows ${aws.config.scope}` });
-  await putInForce(aws, governing(group, { mode }));
+  const made = await governedGroup(pieces, { rules, mode });
   mark();
-  return { aws, group };
+  return made;
 }
 
 const stateOf = async (aws: AwsAccount, { id }: KeptException) =>
