@@ -4,15 +4,6 @@ import { differences, expectedStanding } from "../../cli/demo/proof.ts";
 import { widthOf } from "../../matrix/alert/paragraph.ts";
 import { run } from "./run.ts";
 
-const OUTCOMES = [
-  ["narrowed"],
-  [],
-  ["closed", "closed", "closed"],
-  ["narrowed"],
-  ["restored"],
-  ["put-back"],
-];
-
 test("plays six acts, each with event, verdict, calls and alert, and ends with 0", async () => {
   const { code, stdout, stderr } = await run(["demo"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -38,20 +29,6 @@ test("plays six acts, each with event, verdict, calls and alert, and ends with 0
   expect(exception).toMatch(/\n {3}once .* 410 "This link was used"/);
   expect(exception.match(/\n {3}alert {4}EXCEPTION [A-Z]+/g)).toHaveLength(5);
   expect(stdout).toMatch(/as the law says: 5 groups/);
-});
-
-test("tells the same as JSON", async () => {
-  const { code, stdout, stderr } = await run(["demo", "--json"]);
-  expect(code).toBe(0);
-  expect(stderr).toMatch(/^local account 127\.0\.0\.1:\d+\n$/);
-  const { acts, exception, wrong } = JSON.parse(stdout);
-  expect(exception).toMatchObject({ wrong: [], rule: "ingress tcp 7002 from 172.21.138.0/24" });
-  expect(wrong).toEqual([]);
-  const outcomes = acts.map(({ findings }: { findings: { outcome: string }[] }) =>
-    findings.map(({ outcome }) => outcome),
-  );
-  expect(outcomes).toEqual(OUTCOMES);
-  for (const { event } of acts) expect(event.by).toBe("arn:aws:iam::111122223333:user/tester");
 });
 
 describe("the proof names", () => {

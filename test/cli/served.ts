@@ -1,5 +1,6 @@
 // A running account in a directory, and commands beside it.
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { createTester, type Tester } from "../../local/tester.ts";
 import { directory, run, type Served, serve } from "./run.ts";
 
 /** For how long, and why: what every request says. */
@@ -33,4 +34,33 @@ export function askingAccount() {
 
   const request = (...more: string[]) => ask("exception", "request", ...more, "--as", "tester");
   return { dir, url, say, ask, request };
+}
+
+/** Makes what serves an account in a directory until the test ends. */
+export function serving() {
+  const running = new Set<Served>();
+  afterEach(async () => {
+    for (const served of running) await served.stop("SIGKILL");
+    running.clear();
+  });
+  return async (cwd: string, ...args: string[]) => {
+    const served = await serve(cwd, ...args);
+    running.add(served);
+    const end = (signal: NodeJS.Signals) => {
+      running.delete(served);
+      return served.stop(signal);
+    };
+    return { ...served, end, tester: createTester({ url: served.url, region: "ap-southeast-1" }) };
+  };
+}
+
+/** The rules of a group, as their texts. */
+export const textsOf = async (tester: Tester, id: string): Promise<string[]> =>
+  (await tester.rules(id)).map(one => one.rule);
+
+/** Runs a command beside the account of a directory, and reads its JSON. */
+export async function askIn(cwd: string, ...args: string[]) {
+  const { code, stdout, stderr } = await run([...args, "--json"], { cwd });
+  expect(stderr).toMatch(/^local account 127\.0\.0\.1:\d+\n$/);
+  return { code, json: JSON.parse(stdout) };
 }

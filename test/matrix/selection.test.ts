@@ -1,14 +1,14 @@
 // Who plays a part: names and tags choose until an apply has pinned ids, and only take away after.
 import { describe, expect, it } from "vitest";
+import type { MatrixDocument } from "../../matrix/document.ts";
 import { parseMatrix } from "../../matrix/file/parse.ts";
 import { noPins, type Pins, resolvePins, selectParts } from "../../matrix/flows/selection.ts";
 import type { LiveGroup } from "../../matrix/group.ts";
 import { groupPolicy, makePolicy } from "../../matrix/policy.ts";
 
-const document = parseMatrix([
-  {
-    name: "m.yaml",
-    text: `matrix: test
+// Read anew in each test: what is found out about a document is remembered for it.
+const read = (text: string): MatrixDocument => parseMatrix([{ name: "m.yaml", text }]);
+const MATRIX = `matrix: test
 mode: enforce
 vpc: vpc-0000000a
 groups:
@@ -19,16 +19,14 @@ groups:
   others: { mode: revoke }
 flows:
   - { from: 10.0.0.0/8, to: [web, node, auto, one], ports: tcp 80 }
-`,
-  },
-]);
+`;
 
 const live = (id: string, name: string, tags = {}, vpcId = "vpc-0000000a"): LiveGroup => ({
   ...{ id, name, tags, vpcId },
   owner: "111122223333",
 });
 
-const pinsOf = (...groups: LiveGroup[]): Pins => resolvePins(document, groups);
+const pinsOf = (...groups: LiveGroup[]): Pins => resolvePins(read(MATRIX), groups);
 
 describe("a group", () => {
   const web = live("sg-0000000b", "web");
@@ -62,16 +60,14 @@ describe("a group", () => {
     ["of nobody", live("sg-0000000e", "x"), noPins, { parts: ["others"], candidate: false }],
     ["of another VPC", live("sg-0000000b", "web", {}, "vpc-0000000b"), pinsOf(web), { parts: [] }],
   ])("%s", (_, group, pins, expected) => {
-    expect(selectParts(document, pins, group)).toMatchObject(expected);
+    expect(selectParts(read(MATRIX), pins, group)).toMatchObject(expected);
   });
 });
 
 describe("what an apply pins", () => {
   it("is every group that matches, with its VPC where it has one, and not who is of nobody", () => {
     const nowhere = { id: "sg-0000000f", name: "web", tags: {}, owner: "111122223333" };
-    const anywhere = parseMatrix([
-      { name: "m.yaml", text: "matrix: test\ngroups: { web: { name: web }, others: {} }" },
-    ]);
+    const anywhere = read("matrix: test\ngroups: { web: { name: web }, others: {} }");
     expect(
       resolvePins(anywhere, [nowhere, live("sg-0000000b", "web"), live("sg-1", "x")]),
     ).toStrictEqual({
@@ -90,7 +86,7 @@ describe("what an apply pins", () => {
     const { vpcId: _, ...nowhere } = live("sg-0000000f", "web");
     const other = live("sg-0000000b", "web", {}, "vpc-0000000b");
     expect(pinsOf(nowhere, other).groups.web).toEqual([]);
-    expect(selectParts(document, noPins, nowhere).parts).toEqual([]);
+    expect(selectParts(read(MATRIX), noPins, nowhere).parts).toEqual([]);
   });
 
   it("is what the account's own lists hold, and of AWS's only that they are AWS's", () => {
@@ -99,7 +95,7 @@ describe("what an apply pins", () => {
       entries: [{ family: 4, first: 0n, last: 255n, prefix: 24 } as const],
     });
     const lists = [list("pl-1", "AWS"), list("pl-2", "111122223333")];
-    expect(resolvePins(document, [], lists).lists).toEqual({
+    expect(resolvePins(read(MATRIX), [], lists).lists).toEqual({
       "pl-1": { owner: "AWS" },
       "pl-2": { owner: "111122223333", entries: ["0.0.0.0/24"] },
     });
@@ -115,8 +111,7 @@ groups:
   first: { id: sg-0000000b }
   named: { name: web }
 `;
-  const several = parseMatrix([{ name: "m.yaml", text }]);
-  const partsOf = (group: LiveGroup, pins = noPins) => selectParts(several, pins, group).parts;
+  const partsOf = (group: LiveGroup, pins = noPins) => selectParts(read(text), pins, group).parts;
 
   it("plays those all of whose words it has, in the order of the document", () => {
     const tags = { tier: "front", stage: "prod" };
@@ -145,12 +140,12 @@ describe("its mode", () => {
     ["revoke at most while it is a candidate", both, noPins, "revoke"],
     ["what others says, where it is of nobody", live("sg-0000000e", "x"), noPins, "revoke"],
   ])("is %s", (_, group, pins, mode) => {
-    expect(groupPolicy(makePolicy(document, pins), group, { ipv6: true })?.mode).toBe(mode);
+    expect(groupPolicy(makePolicy(read(MATRIX), pins), group, { ipv6: true })?.mode).toBe(mode);
   });
 
   it("requires nothing of a candidate", () => {
-    const candidate = groupPolicy(makePolicy(document, noPins), both, { ipv6: true });
-    const pinned = groupPolicy(makePolicy(document, pinsOf(both)), both, { ipv6: true });
+    const candidate = groupPolicy(makePolicy(read(MATRIX), noPins), both, { ipv6: true });
+    const pinned = groupPolicy(makePolicy(read(MATRIX), pinsOf(both)), both, { ipv6: true });
     expect([candidate?.required.length, pinned?.required.length]).toEqual([0, 1]);
   });
 });

@@ -65,6 +65,19 @@ describe("one rule", () => {
     expect(plan).toEqual(expected);
   });
 
+  it("says every required rule that it holds by the same permit", () => {
+    const flows = [
+      "{ from: 10.0.0.0/8, to: web, ports: tcp 1-100, need: allowed }",
+      "{ from: 10.1.0.0/16, to: web, ports: tcp 80 }",
+      "{ from: 10.1.0.0/16, to: web, ports: tcp 90 }",
+    ];
+    const kinds = (...rules: string[]) =>
+      judgeUnder(matrixOf(flows), rules).verdicts.map(({ kind }) => kind);
+    expect(kinds("ingress tcp 1-100 from 10.0.0.0/8")).toEqual(["permitted"]);
+    expect(kinds("ingress tcp 85-95 from 10.0.0.0/8")).toEqual(["permitted", "missing"]);
+    expect(kinds("ingress tcp 95-99 from 10.0.0.0/8")).toEqual(["permitted", "missing", "missing"]);
+  });
+
   it("is narrowed to several rules, merged where they adjoin", () => {
     const judgement = judgeUnder(offices, ["ingress tcp 8000-8200 from 10.0.0.0/8"]);
     expect(describePlan(planFor(judgement, "revoke"))).toEqual([
