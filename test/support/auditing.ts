@@ -1,7 +1,6 @@
 // What a piece of an audit is given: a matrix in YAML, an audit under way, what caused a look. Nothing is
 // waited for, and the clock stands.
 
-import { activate } from "../../functions/reconcile/activate.ts";
 import type { AuditContext } from "../../functions/reconcile/audit/context.ts";
 import type { Cause, Sight } from "../../functions/reconcile/audit/exposed.ts";
 import { pace } from "../../functions/reconcile/audit/pace.ts";
@@ -93,15 +92,8 @@ export const sightOf = (given: Partial<Sight> = {}): Sight => ({
   ...given,
 });
 
-/** Makes a matrix in YAML the active one; nobody looks at its groups yet. */
-export async function putInForce(deps: Deps, matrix: string): Promise<void> {
-  const document = parseMatrix([{ name: "test.yaml", text: matrix }]);
-  const { refused } = await activate(deps, document, { by: "test", note: "" });
-  if (refused) throw new Error(refused);
-}
-
 /** Plants a group of its own in a local account, and opens rules on it that nobody hears of. */
-export async function plantGroup(
+export async function openedGroup(
   { account, open }: Pick<Pieces, "account" | "open">,
   name: string,
   ...rules: string[]

@@ -1,11 +1,7 @@
-// For the tests of single pieces of reconciling: groups, lists and matrices that are there as if for long, and
-// the calls that a task makes.
-import type { AwsAccount } from "../../functions/aws/account.ts";
-import { activate } from "../../functions/reconcile/activate.ts";
+// For the tests of single pieces of reconciling: groups and lists that are there as if for long, and the calls
+// that a task makes.
 import type { GroupSeed, PrefixListSeed, RuleSeed } from "../../local/ec2/ec2.ts";
 import { seedVpc } from "../../local/seed.ts";
-import type { MatrixDocument } from "../../matrix/document.ts";
-import { parseMatrix } from "../../matrix/file/parse.ts";
 import { formatPeer } from "../../matrix/rules/rule.ts";
 import { ruleOf } from "./deployed.ts";
 import type { Pieces } from "./pieces.ts";
@@ -56,14 +52,6 @@ export function plantList(
 }
 
 const placeOf = ({ accountId, region }: Pieces["account"]) => ({ account: accountId, region });
-
-/** Puts a matrix in YAML into force, and looks at no group for it. */
-export async function putInForce(aws: AwsAccount, matrix: string): Promise<MatrixDocument> {
-  const document = parseMatrix([{ name: "matrix.yaml", text: matrix }]);
-  const { refused } = await activate(aws, document, { by: "test", note: "" });
-  if (refused !== undefined) throw new Error(refused);
-  return document;
-}
 
 /** The names of the calls to EC2 that a task makes, in order. */
 export async function ec2Calls(

@@ -11,7 +11,7 @@ import type { Judgement } from "../../matrix/verdict.ts";
 /** What happens in a run. */
 export interface How {
   readonly plannerOf?: (state: State) => Planner;
-  readonly announce?: (first: Judgement, plan: Plan) => Promise<void>;
+  readonly announce?: (first: Judgement, plan: Plan) => Promise<unknown>;
   readonly triggers?: readonly Trigger[];
   /** In a wait, beside the time that passes. */
   readonly waiting?: (ms: number) => Promise<unknown>;

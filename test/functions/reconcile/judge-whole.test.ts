@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { judgeWhole } from "../../../functions/reconcile/judge-whole.ts";
 import { compileFor, readState } from "../../../functions/reconcile/state.ts";
+import { putInForce } from "../../support/in-force.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
-import { plantGroup, plantList, putInForce } from "../../support/planted.ts";
+import { plantGroup, plantList } from "../../support/planted.ts";
 
 let pieces: Pieces;
 beforeAll(async () => {

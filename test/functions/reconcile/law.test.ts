@@ -1,8 +1,8 @@
 // The matrix in force as a law: what it permits, and who may approve by it.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lawNow } from "../../../functions/reconcile/law.ts";
+import { putInForce } from "../../support/in-force.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
-import { putInForce } from "../../support/planted.ts";
 
 let pieces: Pieces;
 beforeAll(async () => {

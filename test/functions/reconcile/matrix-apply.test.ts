@@ -5,9 +5,10 @@ import { iso } from "../../../functions/reconcile/draft.ts";
 import { type ApplyWish, applyMatrix } from "../../../functions/reconcile/matrix-apply.ts";
 import { parseMatrix } from "../../../matrix/file/parse.ts";
 import { type Heard, hear } from "../../support/heard.ts";
+import { putInForce } from "../../support/in-force.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
 import { modesMatrix, planOf, SSH, STRAY, stopWriting } from "../../support/planning.ts";
-import { plantGroup, putInForce } from "../../support/planted.ts";
+import { plantGroup } from "../../support/planted.ts";
 
 const WEB = "ingress tcp 443 from 10.0.0.0/8";
 const OTHER = "ingress tcp 9001 from 203.0.113.9/32";

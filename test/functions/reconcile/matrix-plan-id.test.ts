@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { seedVpc } from "../../../local/seed.ts";
+import { putInForce } from "../../support/in-force.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
 import {
   changeList,
@@ -12,7 +13,7 @@ import {
   stopWriting,
   webMatrix,
 } from "../../support/planning.ts";
-import { plantGroup, plantList, putInForce } from "../../support/planted.ts";
+import { plantGroup, plantList } from "../../support/planted.ts";
 
 const INSIDE = "ingress tcp 22 from 10.1.0.0/16";
 const FORBID = "forbid: [{ from: public, to: web, ports: tcp 22 }]";

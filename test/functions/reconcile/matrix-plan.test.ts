@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { seedVpc } from "../../../local/seed.ts";
+import { putInForce } from "../../support/in-force.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
 import { exceptStray, planOf, SSH, STRAY, stopWriting, webMatrix } from "../../support/planning.ts";
-import { plantGroup, plantList, putInForce } from "../../support/planted.ts";
+import { plantGroup, plantList } from "../../support/planted.ts";
 
 const HOUR = 3_600_000;
 

@@ -8,8 +8,9 @@ import { againDigest, floodDigest, standingDigest } from "../../../matrix/alert/
 import type { Finding } from "../../../matrix/finding.ts";
 import { findingOf, without } from "../../support/findings.ts";
 import { type Heard, hear } from "../../support/heard.ts";
+import { putInForce } from "../../support/in-force.ts";
 import { type Pieces, startPieces } from "../../support/pieces.ts";
-import { plantGroup, plantList, putInForce } from "../../support/planted.ts";
+import { plantGroup, plantList } from "../../support/planted.ts";
 
 const MINUTE = 60_000;
 const SSH = "ingress tcp 22 from 10.0.0.0/8";

@@ -4,8 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { runAttachments } from "../../../../functions/reconcile/audit/attached.ts";
 import type { Deps } from "../../../../functions/reconcile/deps.ts";
-import { plantGroup, putInForce } from "../../../support/auditing.ts";
+import { openedGroup } from "../../../support/auditing.ts";
 import { enveloped, type Fields, record } from "../../../support/cloudtrail.ts";
+import { putInForce } from "../../../support/in-force.ts";
 import { groupNamed, listOf, sourceOf } from "../../../support/land.ts";
 import { fieldsLogged } from "../../../support/logged.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
@@ -35,8 +36,8 @@ interface Scene {
 
 /** A web server's group in force, a spare group that lets the world in, and an interface that wears both. */
 async function scene(mode = "enforce"): Promise<Scene> {
-  const web = await plantGroup(pieces, "web");
-  const spare = await plantGroup(pieces, "spare", WORLD);
+  const web = await openedGroup(pieces, "web");
+  const spare = await openedGroup(pieces, "spare", WORLD);
   if (mode !== "") {
     await putInForce(
       aws,

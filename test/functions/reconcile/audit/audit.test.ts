@@ -4,7 +4,8 @@ import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { auditFrom, runAudit } from "../../../../functions/reconcile/audit/audit.ts";
 import { marksOf } from "../../../../functions/reconcile/audit/brake.ts";
 import { type AuditState, auditId, newState } from "../../../../functions/reconcile/audit/state.ts";
-import { NOW, plantGroup, policyOf, putInForce, REGION, SCOPE } from "../../../support/auditing.ts";
+import { NOW, openedGroup, policyOf, REGION, SCOPE } from "../../../support/auditing.ts";
+import { putInForce } from "../../../support/in-force.ts";
 import { ACCOUNT } from "../../../support/judging.ts";
 import { groupNamed, interfaceOf, type Land, listOf, sourceOf } from "../../../support/land.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
@@ -111,8 +112,8 @@ describe("an audit of the account it is deployed in", () => {
 
   it("repairs what drifts, by the matrix in force and what the brake remembers", async () => {
     const [open, held] = [
-      await plantGroup(pieces, "open", SSH),
-      await plantGroup(pieces, "held", SSH),
+      await openedGroup(pieces, "open", SSH),
+      await openedGroup(pieces, "held", SSH),
     ];
     const entries = `open: { id: ${open}, egress: listed }, held: { id: ${held}, egress: listed }`;
     await putInForce(aws, `matrix: test\nmode: enforce\ngroups: { ${entries} }\n`);

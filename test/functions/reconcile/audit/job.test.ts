@@ -5,7 +5,8 @@ import { marksOf } from "../../../../functions/reconcile/audit/brake.ts";
 import { keepHeld } from "../../../../functions/reconcile/audit/held.ts";
 import { type AuditAnswer, auditJob, auditNow } from "../../../../functions/reconcile/audit/job.ts";
 import type { AuditReport } from "../../../../matrix/audit/report.ts";
-import { plantGroup, putInForce } from "../../../support/auditing.ts";
+import { openedGroup } from "../../../support/auditing.ts";
+import { putInForce } from "../../../support/in-force.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
 
 const SSH = "ingress tcp 22 from 10.1.0.0/16";
@@ -29,7 +30,7 @@ function reportIn(answer: AuditAnswer | undefined): AuditReport {
 
 /** A group whose rule the brake holds back, and the plan of it. */
 async function held(): Promise<{ id: string; planId: string }> {
-  const id = await plantGroup(pieces, "web", SSH);
+  const id = await openedGroup(pieces, "web", SSH);
   await putInForce(
     aws,
     `matrix: test\nmode: enforce\ngroups: { web: { id: ${id}, egress: listed } }\n`,
@@ -59,7 +60,7 @@ describe("an audit that is asked for now", () => {
     expect(since.filter(({ action }) => action === "PutEvents")).toHaveLength(1);
   });
   it("finds as the audit that its job names", async () => {
-    const id = await plantGroup(pieces, "web", SSH);
+    const id = await openedGroup(pieces, "web", SSH);
     await putInForce(
       aws,
       `matrix: test\nmode: enforce\ngroups: { web: { id: ${id}, egress: listed } }\n`,

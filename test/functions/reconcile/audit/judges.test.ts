@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { matrixOf, readJudges } from "../../../../functions/reconcile/audit/judges.ts";
 import type { Deps } from "../../../../functions/reconcile/deps.ts";
-import { NOW, plantGroup, putInForce } from "../../../support/auditing.ts";
+import { NOW, openedGroup } from "../../../support/auditing.ts";
+import { putInForce } from "../../../support/in-force.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
 
 const DAY = 24 * 3_600_000;
@@ -19,7 +20,7 @@ beforeEach(() => {
 
 describe("the policy that groups are judged by", () => {
   it("is the matrix in force, with its pins and its version", async () => {
-    const id = await plantGroup(pieces, "web");
+    const id = await openedGroup(pieces, "web");
     await putInForce(aws, `matrix: test\nmode: revoke\ngroups: { web: { id: ${id} } }\n`);
     const { policy, exceptions } = await readJudges(aws);
     expect(policy?.pins.groups.web?.map(pin => pin.id)).toEqual([id]);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { keepReport } from "../../../../functions/reconcile/audit/keep-report.ts";
 import type { Deps } from "../../../../functions/reconcile/deps.ts";
-import { putInForce } from "../../../support/auditing.ts";
+import { putInForce } from "../../../support/in-force.ts";
 import { fieldsLogged } from "../../../support/logged.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
 import { auditReport } from "../../../support/reports.ts";

@@ -12,7 +12,7 @@ import {
   groupEventPattern,
 } from "../../../../functions/wiring/triggers.ts";
 import { identityOf } from "../../../../matrix/exceptions/person.ts";
-import { putInForce } from "../../../support/auditing.ts";
+import { putInForce } from "../../../support/in-force.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
 
 const QUEUE = "portward-remediate";

@@ -15,13 +15,13 @@ import type { Alert } from "../../../../matrix/alert/alert.ts";
 import {
   auditOf,
   NOW,
-  plantGroup,
-  putInForce,
+  openedGroup,
   REGION,
   SCOPE,
   type UnderwayOptions,
 } from "../../../support/auditing.ts";
 import { findingOf, triggerOf, without } from "../../../support/findings.ts";
+import { putInForce } from "../../../support/in-force.ts";
 import { ACCOUNT } from "../../../support/judging.ts";
 import { fieldsLogged } from "../../../support/logged.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
@@ -67,7 +67,7 @@ const found = ({ findings }: AuditState) =>
 
 describe("a group on the list", () => {
   it("is brought to what the matrix permits, and what was found is said", async () => {
-    const id = await plantGroup(pieces, "web", SSH);
+    const id = await openedGroup(pieces, "web", SSH);
     await putInForce(aws, matrix(id));
     const { state } = await workedOff([id]);
     expect(await pieces.rules(id)).toEqual([]);
@@ -112,7 +112,7 @@ describe("a group on the list", () => {
 
 describe("what the brake holds back", () => {
   it("is said of its group, and told by nobody but the plan", async () => {
-    const id = await plantGroup(pieces, "web", SSH);
+    const id = await openedGroup(pieces, "web", SSH);
     await putInForce(aws, matrix(id));
     await aws.brake.mark(id, marksOf([SSH]), 0);
     const state: AuditState = { ...newState(NOW), todo: [todoOf(id)], heldGroups: [id] };
@@ -124,7 +124,7 @@ describe("what the brake holds back", () => {
     expect(await aws.intents.dirtyGroups()).toEqual([]);
   });
   it("is told beside what else was found on its group", async () => {
-    const id = await plantGroup(pieces, "web", SSH, WORLD);
+    const id = await openedGroup(pieces, "web", SSH, WORLD);
     await putInForce(aws, matrix(id));
     await aws.brake.mark(id, marksOf([SSH]), 0);
     const audit = auditOf({}, { deps: aws });
@@ -162,7 +162,7 @@ describe("an alert of a run", () => {
 
 describe("a group that cannot be finished", () => {
   it("is tried three times while EC2 is throttled, then left to the sweep", async () => {
-    const id = await plantGroup(pieces, "web", SSH);
+    const id = await openedGroup(pieces, "web", SSH);
     await putInForce(aws, matrix(id));
     pieces.account.faults.failNext("ec2", "RevokeSecurityGroupIngress", "RequestLimitExceeded", 99);
     const calls = pieces.account.calls.list().length;
@@ -185,7 +185,7 @@ describe("a group that cannot be finished", () => {
     ]);
   });
   it("is finished by the try after the throttled one", async () => {
-    const id = await plantGroup(pieces, "web", SSH);
+    const id = await openedGroup(pieces, "web", SSH);
     await putInForce(aws, matrix(id));
     pieces.account.faults.failNext("ec2", "RevokeSecurityGroupIngress", "RequestLimitExceeded", 4);
     const { state } = await workedOff([id]);
@@ -193,7 +193,7 @@ describe("a group that cannot be finished", () => {
     expect(await aws.intents.dirtyGroups()).toEqual([]);
   });
   it("is left to the sweep where its drift stands although it was acted on", async () => {
-    const id = await plantGroup(pieces, "web", SSH);
+    const id = await openedGroup(pieces, "web", SSH);
     await putInForce(aws, matrix(id));
     pieces.account.faults.failNext(
       "ec2",
@@ -206,7 +206,7 @@ describe("a group that cannot be finished", () => {
     expect((await aws.intents.dirtyGroups()).map(({ groupId }) => groupId)).toEqual([id]);
   });
   it("is left to the sweep, and said to drift, where it could not be read", async () => {
-    const id = await plantGroup(pieces, "web", SSH);
+    const id = await openedGroup(pieces, "web", SSH);
     await putInForce(aws, matrix(id));
     pieces.account.faults.failNext("ec2", "DescribeSecurityGroups", "UnauthorizedOperation", 9);
     const { log, lines } = fieldsLogged();
@@ -227,7 +227,7 @@ describe("a group that cannot be finished", () => {
     expect(state.todo).toEqual([]);
   });
   it("is left to the sweep while another run is about to tell of it", async () => {
-    const id = await plantGroup(pieces, "web", SSH);
+    const id = await openedGroup(pieces, "web", SSH);
     await putInForce(aws, matrix(id).replace("enforce", "observe"));
     const [rule] = (await aws.groups.read(id))?.group.rules ?? [];
     const drift = findingOf({

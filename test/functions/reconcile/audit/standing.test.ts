@@ -10,8 +10,9 @@ import { iso } from "../../../../functions/reconcile/draft.ts";
 import type { AuditFinding, AuditKind } from "../../../../matrix/audit/report.ts";
 import type { Ask } from "../../../../matrix/exceptions/exception-life.ts";
 import { identityOf } from "../../../../matrix/exceptions/person.ts";
-import { auditOf, NOW, plantGroup, putInForce, SCOPE } from "../../../support/auditing.ts";
+import { auditOf, NOW, openedGroup, SCOPE } from "../../../support/auditing.ts";
 import { findingOf } from "../../../support/findings.ts";
+import { putInForce } from "../../../support/in-force.ts";
 import { type Pieces, startPieces } from "../../../support/pieces.ts";
 
 const GONE = "sg-0000000a";
@@ -98,7 +99,7 @@ describe("a group that is gone", () => {
     expect(await aws.brake.marks(GONE)).toBeDefined();
   });
   it("is none that came after its page was read", async () => {
-    const id = await plantGroup(pieces, "new");
+    const id = await openedGroup(pieces, "new");
     await stood(id);
     const audit = auditOf({}, { deps: aws, marks: await aws.brake.all() });
     await auditRest(audit, newState(NOW));
@@ -110,7 +111,7 @@ describe("a group that is gone", () => {
 
 describe("what the brake holds back", () => {
   it("is the plan that the report names", async () => {
-    const id = await plantGroup(pieces, "web", RULE);
+    const id = await openedGroup(pieces, "web", RULE);
     await putInForce(
       aws,
       `matrix: test\nmode: enforce\ngroups: { web: { id: ${id}, egress: listed } }\n`,
