@@ -7,7 +7,9 @@ import { draftFinding, draftListFinding, iso, type Setting } from "./draft.ts";
 
 /**
  * Stores the intent of a run. A crash after this finds it; without it a closed hole would leave no
- * trace of its maker. A failure is logged and holds nothing back.
+ * trace of its maker. A failure is logged and holds nothing back, but for what somebody has accepted.
+ *
+ * @throws where that cannot be stored: nobody waits for it, and it may be of a matrix not in force yet.
  */
 export async function announce(
   setting: Setting,
@@ -32,6 +34,7 @@ export async function announce(
   try {
     await deps.intents.put(intent);
   } catch (error) {
+    if (deps.accepted) throw error;
     // Closing goes on: the findings are recorded at the end all the same, unless this run dies too.
     deps.log.warn("the intent could not be stored", {
       groupId: intent.groupId,

@@ -42,7 +42,8 @@ export interface Planner {
 /**
  * Brings a group to what its policy says.
  *
- * @param announce is called once, together with the first calls, when there are any.
+ * @param announce is called once, together with the first calls, when there are any; before them where
+ *   somebody has accepted the plan.
  */
 export async function settle(
   deps: RunDeps,
@@ -68,6 +69,8 @@ export async function settle(
       return { met: [...met.values()], progress, first, last: judgement, state, ...ends };
     }
     if (!isEmpty(plan)) announced ??= announce(judgement, plan);
+    // What a matrix writes that is not in force yet only the intent accounts for.
+    if (deps.accepted) await announced;
     const step = stepOf(deps, { state, judgement, view }, start.triggers, progress);
     for (const id of waiting) known.asked.add(id);
     const [lists] = await Promise.all([deps.lists.read(waiting), apply(step, plan), announced]);

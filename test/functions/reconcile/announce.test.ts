@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { announce } from "../../../functions/reconcile/announce.ts";
+import type { RunDeps } from "../../../functions/reconcile/deps.ts";
 import type { PrefixList } from "../../../matrix/group.ts";
 import { planFor } from "../../../matrix/plan.ts";
 import { parseCidr } from "../../../matrix/rules/cidr.ts";
@@ -36,7 +37,7 @@ const list: PrefixList = {
 
 const lines: LogLine[] = [];
 
-function announced(aws: AwsAccount) {
+function announced(aws: AwsAccount & Pick<RunDeps, "accepted">) {
   const lists = { account: ACCOUNT, get: (id: string) => (id === LIST ? list : undefined) };
   const judgement = judgeUnder(matrix, [PERMITTED, WORLD], { lists });
   const deps = { ...aws, clock: () => NOON, log: logInto(lines) };
@@ -70,5 +71,11 @@ describe("a run", () => {
     await announced(aws);
     expect(await aws.intents.forGroup("sg-0000000a")).toEqual([]);
     expect(lines).toMatchObject([{ level: "warn", fields: { groupId: "sg-0000000a" } }]);
+  });
+
+  it("does not begin what somebody has accepted where that cannot be stored", async () => {
+    const aws = pieces.fresh();
+    pieces.account.faults.failNext("dynamodb", "PutItem", "InternalServerError");
+    await expect(announced({ ...aws, accepted: (_, plan) => plan })).rejects.toThrow();
   });
 });
