@@ -13,8 +13,16 @@ import { accessKeyOf, callerOf } from "../../local/identities.ts";
 import { identityOf } from "../../matrix/exceptions/person.ts";
 import { apply, rollback } from "./applies.ts";
 import type { Both, Change, Step, Trouble } from "./draw.ts";
-import { edit, fill, open, rulesOf, take } from "./live.ts";
-import { count, exceptionsOf, type History, type Running, tried } from "./running.ts";
+import { edit, fill, open, PEOPLE, rulesOf, take } from "./live.ts";
+import {
+  count,
+  exceptionsOf,
+  type History,
+  makerKey,
+  nameOf,
+  type Running,
+  tried,
+} from "./running.ts";
 import { LIST_ENTRIES } from "./scene.ts";
 import { QUEUE } from "./world.ts";
 
@@ -90,7 +98,7 @@ function disturb(running: Running, trouble: Trouble): void {
 }
 
 function change(running: Running, step: Change): void {
-  const { world, scene, rules } = running;
+  const { world, scene, rules, makers } = running;
   const { account } = world;
   running.post = step.post;
   if (step.do === "list") {
@@ -105,8 +113,17 @@ function change(running: Running, step: Change): void {
   const live = rulesOf(account, [group]).get(group) ?? [];
   const old = live[step.rule % Math.max(live.length, 1)];
   if (!old) return;
-  if (step.do === "take") take(account, step.who, group, old);
-  else edit(account, step.who, group, old.ruleId, at(rules, step.to));
+  if (step.do === "take") {
+    take(account, step.who, group, old);
+    return;
+  }
+  const text = at(rules, step.to);
+  edit(account, step.who, group, old.ruleId, text);
+  if (text !== old.text) return;
+  // Nothing changes, and yet his record gives the rule this content.
+  const { arn } = callerOf(accessKeyOf(at(PEOPLE, step.who)), account.accountId, account.region);
+  const key = makerKey(old);
+  makers.set(key, [...(makers.get(key) ?? []), nameOf(arn)]);
 }
 
 const at = <T>(of: readonly T[], index: number): T => of[index % of.length] as T;

@@ -136,9 +136,9 @@ function actorProblem({ makers }: History, finding: Finding): string[] {
   const { kind, actor, rule, ruleId, group, outcome } = finding;
   if (kind === "impostor") return [`a false alarm on ${group.id}: ${rule}`];
   if (kind !== "drift" || !actor || ruleId === undefined) return [];
-  const maker = makers.get(makerKey({ ruleId, text: rule }));
-  if (maker === undefined || maker === actor.name) return [];
-  return [`"${rule}" (${outcome}) is laid at ${actor.name}, and ${maker} made it`];
+  const own = makers.get(makerKey({ ruleId, text: rule })) ?? [actor.name];
+  if (own.includes(actor.name)) return [];
+  return [`"${rule}" (${outcome}) is laid at ${actor.name}, and ${own.join(", ")} made it`];
 }
 
 function bookProblem(

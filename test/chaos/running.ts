@@ -44,7 +44,7 @@ export interface History {
   readonly startedAt: number;
   readonly played: Played[];
   /** Who gave the rule of an id its content. */
-  readonly makers: Map<string, string>;
+  readonly makers: Map<string, string[]>;
   /** The messages in the inbox when it began. */
   readonly inbox: number;
   /** The exceptions as they were last read. */
@@ -68,6 +68,9 @@ export interface Running extends History {
   /** The matrix of an apply of which it is not known yet whether it came so far. */
   applying?: { text: MatrixText; entries: readonly string[] } | undefined;
 }
+
+/** The name at the end of an ARN. */
+export const nameOf = (arn: string): string => arn.split("/").at(-1) ?? "";
 
 /** The key of a rule's content in `makers`. */
 export const makerKey = ({ ruleId, text }: LiveText): string => `${ruleId} ${text}`;
@@ -94,7 +97,7 @@ export function hear(running: Running, envelope: Envelope): void {
     running.writes.push({ at: clock.now(), group, isOurs, before, after });
     for (const live of after) {
       const isNew = !before.some(old => old.ruleId === live.ruleId && old.text === live.text);
-      if (isNew) makers.set(makerKey(live), isOurs ? ownRole : (arn.split("/").at(-1) ?? ""));
+      if (isNew) makers.set(makerKey(live), [isOurs ? ownRole : nameOf(arn)]);
     }
   }
   running.known = now;
