@@ -42,8 +42,8 @@ export interface Planner {
 /**
  * Brings a group to what its policy says.
  *
- * @param announce is called once, together with the first calls, when there are any; before them where
- *   somebody has accepted the plan.
+ * @param announce is called once, when there is something to do: together with the first calls where an
+ *   event has asked for them, else before them.
  */
 export async function settle(
   deps: RunDeps,
@@ -51,6 +51,7 @@ export async function settle(
   plannerOf: (state: State) => Planner,
   announce: (first: Judgement, plan: Plan) => Promise<void>,
 ): Promise<Settled> {
+  const isUrgent = start.triggers.some(({ kind }) => kind === "event");
   const progress = newProgress();
   const known = { broken: progress.broken, asked: new Set<string>() };
   let { state } = start;
@@ -69,8 +70,8 @@ export async function settle(
       return { met: [...met.values()], progress, first, last: judgement, state, ...ends };
     }
     if (!isEmpty(plan)) announced ??= announce(judgement, plan);
-    // What a matrix writes that is not in force yet only the intent accounts for.
-    if (deps.accepted) await announced;
+    // Only an event is urgent; what an apply or a window writes may soon be accounted for by nothing else.
+    if (!isUrgent) await announced;
     const step = stepOf(deps, { state, judgement, view }, start.triggers, progress);
     for (const id of waiting) known.asked.add(id);
     const [lists] = await Promise.all([deps.lists.read(waiting), apply(step, plan), announced]);

@@ -62,7 +62,9 @@ export async function doStep(running: Running, step: Step): Promise<void> {
       const { do: kind, minutes } = step;
       const until = clock.now() + minutes * 60_000;
       await startPause(calm, { kind, group, minutes, reason: "chaos", by: "bob" });
-      running.pauses.push({ kind, group, until });
+      // A newer one takes the place of the one before.
+      const others = running.pauses.filter(one => one.kind !== kind || one.group !== group);
+      running.pauses = [...others, { kind, group, until }];
       return;
     }
     case "resume": {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { ruleRequest } from "../../../functions/aws/ip-permission.ts";
 import type { State } from "../../../functions/reconcile/state.ts";
-import { type Plan, planFor } from "../../../matrix/plan.ts";
+import { planFor } from "../../../matrix/plan.ts";
 import type { Trigger } from "../../../matrix/trigger.ts";
 import { ruleOf } from "../../support/deployed.ts";
 import { governed as governedGroup } from "../../support/governed.ts";
@@ -62,28 +62,27 @@ describe("a rule that nothing permits", () => {
     expect(writes()).toEqual(["RevokeSecurityGroupIngress"]);
     expect(reads()).toBe(1);
   });
-  it.each([
-    ["while it is announced, as nobody waits for that", false],
-    ["after that, where somebody has accepted what is closed", true],
-  ])("is closed %s", async (_when, isAccepted) => {
+  it.each<[string, Trigger["kind"], string[]]>([
+    ["while it is announced, where an event tells of it", "event", ["RevokeSecurityGroupIngress"]],
+    ["when that is announced, where nothing is urgent", "apply", []],
+  ])("is closed %s", async (_when, kind, meanwhile) => {
     const { aws, group } = await governed([SSH]);
-    const deps = isAccepted ? { ...aws, accepted: (_: string, plan: Plan) => plan } : aws;
     let before: string[] | undefined;
-    await run(deps, group, {
+    await run(aws, group, {
+      triggers: [{ kind, id: "t-1", ...place(), changes: [] }],
       async announce() {
         await aws.findings.forGroup(group);
         await aws.findings.forGroup(group);
         before = writes();
       },
     });
-    expect(before).toEqual(isAccepted ? [] : ["RevokeSecurityGroupIngress"]);
+    expect(before).toEqual(meanwhile);
     expect(writes()).toEqual(["RevokeSecurityGroupIngress"]);
   });
-  it("is left where what somebody has accepted cannot be announced", async () => {
+  it("is left where what is not urgent cannot be announced", async () => {
     const { aws, group } = await governed([SSH]);
-    const deps = { ...aws, accepted: (_: string, plan: Plan) => plan };
     const announce = () => Promise.reject(new Error("not stored"));
-    await expect(run(deps, group, { announce })).rejects.toThrow("not stored");
+    await expect(run(aws, group, { announce })).rejects.toThrow("not stored");
     expect(writes()).toEqual([]);
   });
   it("is met and left where nothing may be written", async () => {
