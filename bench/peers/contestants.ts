@@ -24,7 +24,7 @@ const environment = (endpoint: string): NodeJS.ProcessEnv => ({
   AWS_EC2_METADATA_DISABLED: "true",
 });
 
-// As Lambda does; Python keeps what it compiled too.
+// As bin/portward.mjs does for the command line; Python keeps what it compiled too.
 const COMPILED = { NODE_COMPILE_CACHE: here("../../.cache/bench/peers/compiled") };
 
 let bundled: ReturnType<typeof bundleAsDeployed> | undefined;

@@ -12,6 +12,7 @@ import { seedVpc } from "../../local/seed.ts";
 import { clientOf, open } from "../support/deployed.ts";
 import { type HubStage, scopeWords, startHub } from "../support/hub.ts";
 import type { Scope } from "../support/scopes.ts";
+import { isWrite } from "../support/write.ts";
 
 let stage: HubStage;
 let all: readonly Scope[];
@@ -31,7 +32,7 @@ const writesOf = (scope: Scope) =>
   stage
     .callsTo(scope)
     .map(({ action }) => action)
-    .filter(action => !/^(?:Describe|Get)/.test(action));
+    .filter(isWrite);
 /** Puts bodies on the hub's queue together. */
 function send(...bodies: string[]): void {
   for (const body of bodies) stage.home.queues.send(stage.queue, body);

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Fate } from "../support/carrier.ts";
 import { type Gated, startGated } from "../support/gated.ts";
+import { isWrite } from "../support/write.ts";
 
 let world: Gated;
 let deploy: string;
@@ -19,7 +20,7 @@ const writes = () =>
   world.account.calls
     .list()
     .filter(({ service, caller }) => service === "ec2" && caller.includes("portward"))
-    .filter(({ action }) => !/^(?:Describe|Get)/.test(action));
+    .filter(({ action }) => isWrite(action));
 
 const ports = (first: number) =>
   Array.from({ length: 12 }, (_, n) => `ingress tcp ${first + n} from 0.0.0.0/0`);

@@ -13,7 +13,6 @@ import { makePolicy, type Policy } from "../../matrix/policy.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
 import { ACCOUNT } from "./judging.ts";
 import { type Land, sourceOf } from "./land.ts";
-import type { Pieces } from "./pieces.ts";
 
 export const NOW = Date.parse("2026-11-28T07:00:00.000Z");
 export const REGION = "ap-southeast-1";
@@ -91,15 +90,3 @@ export const sightOf = (given: Partial<Sight> = {}): Sight => ({
   causes: [causeOf("audit-1", [], { kind: "audit" })],
   ...given,
 });
-
-/** Plants a group of its own in a local account, and opens rules on it that nobody hears of. */
-export async function openedGroup(
-  { account, open }: Pick<Pieces, "account" | "open">,
-  name: string,
-  ...rules: string[]
-): Promise<string> {
-  const place = { account: account.accountId, region: account.region };
-  const id = account.ec2.seed.group(place, { name, defaultEgress: false });
-  await open(id, ...rules);
-  return id;
-}

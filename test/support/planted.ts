@@ -16,12 +16,12 @@ let planted = 0;
  * returns its id; nobody hears of it.
  */
 export function plantGroup(
-  { account }: Pick<Pieces, "account">,
+  { account, place }: Pick<Pieces, "account" | "place">,
   rules: readonly Planted[] = [],
   { isInDefaultVpc = false, ...more }: Partial<GroupSeed> & { isInDefaultVpc?: boolean } = {},
 ): string {
   planted += 1;
-  return account.ec2.seed.group(placeOf(account), {
+  return account.ec2.seed.group(place(), {
     ...{ name: `planted-${planted}`, defaultEgress: false },
     ...(isInDefaultVpc ? {} : { vpcId: seedVpc }),
     rules: rules.map(rule => (typeof rule === "string" ? seedOf(rule) : seedOf(...rule))),
@@ -43,15 +43,13 @@ function seedOf(text: string, description?: string): RuleSeed {
 
 /** Plants a prefix list that holds these blocks, and returns its id. */
 export function plantList(
-  { account }: Pick<Pieces, "account">,
+  { account, place }: Pick<Pieces, "account" | "place">,
   blocks: readonly string[],
   more: Partial<PrefixListSeed> = {},
 ): string {
   const entries = blocks.map(cidr => ({ cidr }));
-  return account.ec2.seed.prefixList(placeOf(account), { name: "planted", entries, ...more });
+  return account.ec2.seed.prefixList(place(), { name: "planted", entries, ...more });
 }
-
-const placeOf = ({ accountId, region }: Pieces["account"]) => ({ account: accountId, region });
 
 /** The names of the calls to EC2 that a task makes, in order. */
 export async function ec2Calls(

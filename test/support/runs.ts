@@ -1,12 +1,37 @@
 // What goes into a run on one group and what is read of it afterwards, to vary.
 import type { AwsAccount } from "../../functions/aws/account.ts";
+import type { RunDeps } from "../../functions/reconcile/deps.ts";
+import { iso } from "../../functions/reconcile/draft.ts";
+import { reconcile } from "../../functions/reconcile/reconcile.ts";
 import type { Finding, Intent } from "../../matrix/finding.ts";
 import type { Change, Trigger } from "../../matrix/trigger.ts";
 import { actor, findingOf } from "./findings.ts";
+import { governed } from "./governed.ts";
+import { ownPieces } from "./pieces.ts";
+import { toldSince } from "./told-since.ts";
 
 const HOUR = 3_600_000;
 
-export const iso = (time: number): string => new Date(time).toISOString();
+/** Pieces for the tests of a file, with groups to run on, and what was called since a run began. */
+export function ownRuns() {
+  const pieces = ownPieces();
+  const told = toldSince(() => pieces.account);
+  return {
+    ...{ pieces, ...told },
+    failing: (action: string, code = "InternalError", times = 50) =>
+      pieces.account.faults.failNext("ec2", action, code, times),
+    once: (action: string, act: () => unknown) => pieces.account.faults.onNext("ec2", action, act),
+    /** Portward and a group with rules of its own; a matrix of flows governs it. */
+    async governed(rules: readonly string[] = [], flows: readonly string[] = [], mode = "enforce") {
+      const { aws, group } = await governed(pieces, { rules, flows, mode });
+      const run = (triggers: readonly Trigger[] = [sweep], deps: Partial<RunDeps> = {}) => {
+        told.mark();
+        return reconcile({ ...aws, ...deps }, group, triggers);
+      };
+      return { aws, group, run };
+    },
+  };
+}
 
 /** What a run that found nothing says. */
 export const quiet = (groupId: string, outcome: string) => ({

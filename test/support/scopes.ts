@@ -20,6 +20,7 @@ import { parseMatrix } from "../../matrix/file/parse.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
 import { clientOf, open } from "./deployed.ts";
 import { studioIn } from "./stage.ts";
+import { isWrite } from "./write.ts";
 
 const accounts = ["111122223333", "222233334444", "333344445555"] as const;
 const regions = ["ap-southeast-1", "eu-west-1"] as const;
@@ -127,7 +128,7 @@ async function startScope(
         .list()
         .filter(({ service, caller }) => service === "ec2" && caller.includes("portward"))
         .map(({ action }) => action)
-        .filter(action => !/^(?:Describe|Get)/.test(action)),
+        .filter(isWrite),
   };
 }
 

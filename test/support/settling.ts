@@ -7,6 +7,9 @@ import { emptyPlan, type Plan, planFor } from "../../matrix/plan.ts";
 import { formatRule } from "../../matrix/rules/rule.ts";
 import type { Trigger } from "../../matrix/trigger.ts";
 import type { Judgement } from "../../matrix/verdict.ts";
+import { governed } from "./governed.ts";
+import { ownPieces } from "./pieces.ts";
+import { toldSince } from "./told-since.ts";
 
 /** What happens in a run. */
 export interface How {
@@ -31,7 +34,7 @@ export const wholly: Planner = { isBarred: false, plan: judgement => planFor(jud
 export const barred: Planner = { isBarred: true, plan: () => emptyPlan };
 
 /** Reads the group and settles it. */
-export async function runSettle(aws: AwsAccount, group: string, how: How = {}): Promise<Ran> {
+async function runSettle(aws: AwsAccount, group: string, how: How = {}): Promise<Ran> {
   const waits: number[] = [];
   const announced: [Judgement, Plan][] = [];
   const sleep = async (ms: number, signal?: AbortSignal) => {
@@ -53,6 +56,21 @@ export async function runSettle(aws: AwsAccount, group: string, how: How = {}): 
   const from = { state: start, policy, triggers };
   const settled = await settle({ ...aws, sleep }, from, plannerOf, announce);
   return { ...settled, waits, start, announced };
+}
+
+/** Pieces for the tests of a file, with groups to settle, and what was called since a run began. */
+export function ownSettling() {
+  const pieces = ownPieces();
+  const told = toldSince(() => pieces.account);
+  return {
+    ...{ pieces, ...told },
+    failing: (action: string, code = "InternalError") =>
+      pieces.account.faults.failNext("ec2", action, code, 50),
+    governed: (rules: readonly string[], flows: readonly string[] = []) =>
+      governed(pieces, { rules, flows }),
+    run: (aws: AwsAccount, group: string, how: How = {}) =>
+      runSettle(aws, group, { ...how, atStart: told.mark }),
+  };
 }
 
 /** The rules that were met, sorted. */

@@ -21,6 +21,7 @@ import { formatRule } from "../../matrix/rules/rule.ts";
 import { carrierTo } from "./carrier.ts";
 import { type Deployed, ruleOf, startDeployed, studio } from "./deployed.ts";
 import { type LogLine, logInto } from "./logged.ts";
+import { isWrite } from "./write.ts";
 
 export interface Stage extends Deployed {
   /** Makes a matrix the active one, and holds the groups it names to it. */
@@ -169,7 +170,6 @@ function stageOf(deployed: Deployed, lines: LogLine[]): Stage {
 }
 
 const actionOf = ({ action }: Call): string => action;
-const isWrite = (action: string): boolean => !/^(?:Describe|Get)/.test(action);
 
 async function applyMatrix({ aws, idle }: Deployed, matrix: string): Promise<void> {
   const document = parseMatrix([{ name: "matrix.yaml", text: matrix }]);

@@ -1,8 +1,9 @@
 // What people and machines were told, and what was called, since a mark: for tests that share one account.
 import type { Account } from "../../local/account.ts";
+import { isWrite } from "./write.ts";
 
 /** Listens to the account that there is by the time it is asked. */
-export function heard(accountNow: () => Account) {
+export function toldSince(accountNow: () => Account) {
   let [told, events, called] = [0, 0, 0];
   const messages = () => accountNow().inbox.messages().slice(told);
   const subjects = () => messages().map(({ subject = "" }) => subject);
@@ -11,6 +12,7 @@ export function heard(accountNow: () => Account) {
       .calls.list()
       .slice(called)
       .filter(call => call.service === service);
+  const calls = (service: string) => requests(service).map(({ action }) => action);
   return {
     /** Forgets everything so far. */
     mark(): void {
@@ -32,6 +34,8 @@ export function heard(accountNow: () => Account) {
         .map(({ detail }) => detail as Record<string, unknown>),
     /** The calls that a service was asked for, and their actions. */
     requests,
-    calls: (service: string) => requests(service).map(({ action }) => action),
+    calls,
+    /** The calls to EC2 that change something. */
+    writes: () => calls("ec2").filter(isWrite),
   };
 }

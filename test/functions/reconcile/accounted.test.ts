@@ -1,16 +1,12 @@
 // Who accounts for drift that was over before a run could end it.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { accountFor, isSameRule, type Over } from "../../../functions/reconcile/accounted.ts";
 import type { Finding } from "../../../matrix/finding.ts";
 import { actor, findingOf, triggerOf, without } from "../../support/findings.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
+const pieces = ownPieces();
 
 const nobodyAtWork = async () => [];
 const drift = findingOf({ ruleId: "sgr-0a000000000000001" });

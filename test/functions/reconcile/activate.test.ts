@@ -1,20 +1,15 @@
 // A matrix that becomes the active one, and the groups that are then looked at.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { activate, listsNamed, reconcileGoverned } from "../../../functions/reconcile/activate.ts";
 import type { MatrixDocument } from "../../../matrix/document.ts";
 import { InputError } from "../../../matrix/errors.ts";
 import { parseMatrix } from "../../../matrix/file/parse.ts";
 import type { Pins } from "../../../matrix/flows/selection.ts";
 import { type LogLine, logInto } from "../../support/logged.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { plantGroup } from "../../support/planted.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
+const pieces = ownPieces();
 
 const documentOf = (...lines: string[]): MatrixDocument =>
   parseMatrix([

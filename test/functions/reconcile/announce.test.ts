@@ -1,5 +1,5 @@
 // What a run is about to do, stored for whoever has to finish it.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { announce } from "../../../functions/reconcile/announce.ts";
 import type { RunDeps } from "../../../functions/reconcile/deps.ts";
@@ -8,14 +8,10 @@ import { planFor } from "../../../matrix/plan.ts";
 import { parseCidr } from "../../../matrix/rules/cidr.ts";
 import { ACCOUNT, judgeUnder, matrixOf } from "../../support/judging.ts";
 import { type LogLine, logInto } from "../../support/logged.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { NOON, settingOf } from "../../support/settings.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
+const pieces = ownPieces();
 
 const AT_NOON = new Date(NOON).toISOString();
 const LIST = "pl-0a1b2c3d";

@@ -1,5 +1,5 @@
 // A plan that becomes calls: in which order, what waits for what, and what a failure leaves.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { apply, type Step } from "../../../functions/reconcile/apply.ts";
 import { keyOf, newProgress } from "../../../functions/reconcile/progress.ts";
 import type { Exception } from "../../../matrix/exception.ts";
@@ -12,16 +12,11 @@ import type { Change } from "../../../matrix/trigger.ts";
 import { judge } from "../../../matrix/verdict.ts";
 import { ruleOf } from "../../support/deployed.ts";
 import { matrixOf } from "../../support/judging.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { ec2Calls, type Planted, plantGroup } from "../../support/planted.ts";
 import { eventOf } from "../../support/settings.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
+const pieces = ownPieces();
 
 const REVOKE = "RevokeSecurityGroupIngress";
 const AUTHORIZE = "AuthorizeSecurityGroupIngress";

@@ -1,5 +1,5 @@
 // What an approver's link shows, what it decides, and why one decides nothing.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { askHashOf, type KeptException } from "../../../functions/aws/stores/exception-item.ts";
 import { decideByLink, lookAtLink } from "../../../functions/reconcile/approval-link.ts";
@@ -8,14 +8,9 @@ import { done, identityIn, wishFor } from "../../support/exception-stage.ts";
 import { findingOf, without } from "../../support/findings.ts";
 import { lawful } from "../../support/lawful.ts";
 import { type LogLine, logInto } from "../../support/logged.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
+const pieces = ownPieces();
 
 const alice = "alice@example.com";
 

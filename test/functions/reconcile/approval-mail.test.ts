@@ -1,5 +1,5 @@
 // Which approvers get a link of their own by mail, and what if one of them cannot be mailed.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import type { KeptException } from "../../../functions/aws/stores/exception-item.ts";
 import { mailApprovers } from "../../../functions/reconcile/approval-mail.ts";
@@ -7,14 +7,9 @@ import { askException } from "../../../functions/reconcile/exceptions.ts";
 import type { KeyName } from "../../../local/identities.ts";
 import { done, identityIn, wishFor } from "../../support/exception-stage.ts";
 import { type Amendment, amended, lawful, published } from "../../support/lawful.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
+const pieces = ownPieces();
 
 const notice = { subject: "EXCEPTION REQUESTED by tester", text: "what is asked for\n" };
 

@@ -1,7 +1,7 @@
 // How each message of a batch ends: done, put back for later, rejected or failed.
 import { setTimeout as wait } from "node:timers/promises";
 import { CreateSecurityGroupCommand, ModifyManagedPrefixListCommand } from "@aws-sdk/client-ec2";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { activate } from "../../../functions/reconcile/activate.ts";
 import { eachAtOnce, type Message, runBatch } from "../../../functions/reconcile/batch.ts";
@@ -10,13 +10,12 @@ import { seedVpc } from "../../../local/seed.ts";
 import { parseMatrix } from "../../../matrix/file/parse.ts";
 import { open } from "../../support/deployed.ts";
 import { type LogLine, logInto } from "../../support/logged.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { type Planted, plantGroup } from "../../support/planted.ts";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let caught: string[] = [];
 beforeAll(async () => {
-  pieces = await startPieces();
   pieces.account.bus.deliver({
     drop(envelope) {
       caught.push(JSON.stringify(envelope));
@@ -24,8 +23,6 @@ beforeAll(async () => {
     },
   });
 });
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
 
 const OPEN = "ingress tcp 23 from 0.0.0.0/0";
 const PERMITTED = "ingress tcp 22 from 10.0.0.0/9";

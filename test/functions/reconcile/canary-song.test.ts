@@ -1,18 +1,14 @@
 // Which findings are the canary's own, and so no news to people.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { withoutSong } from "../../../functions/reconcile/canary-song.ts";
 import { canaryRule } from "../../../functions/wiring/canary.ts";
 import type { Reach } from "../../../matrix/alert/reach.ts";
 import type { Finding } from "../../../matrix/finding.ts";
 import { actor, findingOf, without } from "../../support/findings.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
+const pieces = ownPieces();
 
 const roleArn = "arn:aws:iam::111122223333:role/portward-canary-function";
 const canary = { groupId: "sg-0a1b2c3d", roleArn };

@@ -1,5 +1,5 @@
 // When a read has not caught up with what a trigger says.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { isBehind } from "../../../functions/reconcile/caught-up.ts";
 import type { Finding } from "../../../matrix/finding.ts";
 import type { SecurityGroup } from "../../../matrix/group.ts";
@@ -7,13 +7,9 @@ import type { Change, Trigger } from "../../../matrix/trigger.ts";
 import { ruleOf } from "../../support/deployed.ts";
 import { APP } from "../../support/facts.ts";
 import { findingOf, triggerOf, without } from "../../support/findings.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
+const pieces = ownPieces();
 
 const TEXT = "ingress tcp 22 from 0.0.0.0/0";
 const CONTENT = "tcp 22 0.0.0.0/0";

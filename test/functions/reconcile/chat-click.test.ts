@@ -1,5 +1,5 @@
 // What a click in chat does: for whom, once, and what of it is told.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { askHashOf, type KeptException } from "../../../functions/aws/stores/exception-item.ts";
 import { actOnClick, type Clicked } from "../../../functions/reconcile/chat-click.ts";
@@ -10,14 +10,9 @@ import type { Finding } from "../../../matrix/finding.ts";
 import { done, identityIn, RULE, wishFor } from "../../support/exception-stage.ts";
 import { findingOf, without } from "../../support/findings.ts";
 import { amended, lawful, published, wordsOf } from "../../support/lawful.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
+const pieces = ownPieces();
 
 const as = (name: KeyName) => identityIn(pieces.account, name);
 const codeOf = (clicked: Clicked) => (clicked.kind === "refused" ? clicked.code : clicked.kind);

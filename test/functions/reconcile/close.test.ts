@@ -1,24 +1,21 @@
 // Rules that are closed by value, and what is done where they are not as they were read.
 
 import { DeleteSecurityGroupCommand } from "@aws-sdk/client-ec2";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { type Closing, close } from "../../../functions/reconcile/close.ts";
 import { keyOf, newProgress } from "../../../functions/reconcile/progress.ts";
 import type { LiveRule } from "../../../matrix/group.ts";
 import type { Rule } from "../../../matrix/rules/rule.ts";
 import { ruleOf } from "../../support/deployed.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { ec2Calls, type Planted, plantGroup } from "../../support/planted.ts";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
 beforeAll(async () => {
-  pieces = await startPieces();
   aws = pieces.fresh();
 });
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
 
 const IN = (port: number) => `ingress tcp ${port} from 0.0.0.0/0`;
 const OUT = "egress tcp 25 to 0.0.0.0/0";

@@ -7,16 +7,16 @@ import { alertFor } from "../../../matrix/alert/alert.ts";
 import { chatDetail } from "../../../matrix/alert/chat-text.ts";
 import { findingOf } from "../../support/findings.ts";
 import { type LogLine, logInto } from "../../support/logged.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { type Receiver, type Reply, startReceiver } from "../../support/receiver.ts";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let receiver: Receiver;
 let aws: AwsAccount;
 let lines: LogLine[];
 let outcomes: string[];
 beforeAll(async () => {
-  [pieces, receiver] = await Promise.all([startPieces(), startReceiver()]);
+  receiver = await startReceiver();
 });
 beforeEach(() => {
   const own = pieces.fresh();
@@ -30,10 +30,7 @@ beforeEach(() => {
   };
   aws = { ...own, deliveries, log: logInto(lines) };
 });
-afterAll(async () => {
-  await receiver.stop();
-  await pieces.stop();
-});
+afterAll(() => receiver.stop());
 
 const alert = alertFor([findingOf({ id: "f-feci5krfm5sp", occurrence: 1 })]);
 const notification = { id: "m-1", alert: { subject: alert.subject, detail: chatDetail(alert) } };

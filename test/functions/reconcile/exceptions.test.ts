@@ -1,5 +1,5 @@
 // What becomes of a wish for an exception, and of what somebody does to one.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import {
   type Answer,
@@ -14,18 +14,15 @@ import type { Finding } from "../../../matrix/finding.ts";
 import { done, identityIn, RULE, wishFor } from "../../support/exception-stage.ts";
 import { findingOf, without } from "../../support/findings.ts";
 import { amended, lawful, published, wordsOf } from "../../support/lawful.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
 const MINUTE = 60_000;
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let deploy: string;
 beforeAll(async () => {
-  pieces = await startPieces();
   deploy = pieces.groups.deploy;
 });
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
 
 const as = (name: KeyName) => identityIn(pieces.account, name);
 const codeOf = (answer: Answer) => (answer.kind === "refused" ? answer.code : answer.kind);

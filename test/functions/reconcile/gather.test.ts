@@ -1,6 +1,6 @@
 // The findings of a run: its own, those an interrupted run left, and what was over before it could end it,
 // as far as nobody else accounts for it.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Met } from "../../../functions/reconcile/conclude.ts";
 import { iso, type Setting } from "../../../functions/reconcile/draft.ts";
 import { gather } from "../../../functions/reconcile/gather.ts";
@@ -12,7 +12,7 @@ import type { Judgement, ListDrift } from "../../../matrix/verdict.ts";
 import { actor, findingOf, without } from "../../support/findings.ts";
 import { type Heard, hear } from "../../support/heard.ts";
 import { ACCOUNT, judgeUnder, matrixOf } from "../../support/judging.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
 const A = "ingress tcp 1 from 0.0.0.0/0";
 const B = "ingress tcp 2 from 0.0.0.0/0";
@@ -20,15 +20,11 @@ const C = "ingress tcp 3 from 0.0.0.0/0";
 const RUN = "run-1";
 const MATRIX = matrixOf([]);
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let heard: Heard;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
 beforeEach(() => {
   heard = hear(pieces.fresh());
 });
-afterAll(() => pieces.stop());
 
 const GROUP = { id: "sg-0000000a", name: "web", vpcId: "vpc-0000000a" };
 /** A finding of a rule of the group, as another run would have it. */

@@ -1,5 +1,5 @@
 // Calls by Portward's own role: which of them a run accounts for, and what is said of the others.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import {
   impostorFinding,
@@ -10,15 +10,13 @@ import {
 import type { Finding, Intent } from "../../../matrix/finding.ts";
 import type { Change, Trigger } from "../../../matrix/trigger.ts";
 import { actor, findingOf, without } from "../../support/findings.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
 beforeAll(async () => {
-  pieces = await startPieces();
   aws = pieces.fresh();
 });
-afterAll(() => pieces.stop());
 
 const GROUP = findingOf().group.id;
 const SSH = "ingress tcp 22 from 0.0.0.0/0";

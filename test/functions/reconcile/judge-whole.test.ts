@@ -1,16 +1,12 @@
 // What the policy says of a group as it stands, with every prefix list read that its rules use.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { judgeWhole } from "../../../functions/reconcile/judge-whole.ts";
 import { compileFor, readState } from "../../../functions/reconcile/state.ts";
 import { putInForce } from "../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { plantGroup, plantList } from "../../support/planted.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
+const pieces = ownPieces();
 
 /** Judges a group with these rules under a matrix that permits ssh from 10.0.0.0/8. */
 async function judged(...rules: string[]) {

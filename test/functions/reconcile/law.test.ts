@@ -1,14 +1,10 @@
 // The matrix in force as a law: what it permits, and who may approve by it.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { lawNow } from "../../../functions/reconcile/law.ts";
 import { putInForce } from "../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
+const pieces = ownPieces();
 
 describe("the law", () => {
   it("is none where no matrix is in force", async () => {

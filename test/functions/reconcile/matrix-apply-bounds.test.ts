@@ -1,10 +1,10 @@
 // An apply goes no further than its plan, whatever drifts between the plan and the look at a group.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { applyMatrix } from "../../../functions/reconcile/matrix-apply.ts";
 import { parseMatrix } from "../../../matrix/file/parse.ts";
 import { type Heard, hear } from "../../support/heard.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { changeList, modesMatrix, planOf, SSH, STRAY } from "../../support/planning.ts";
 import { plantGroup, plantList } from "../../support/planted.ts";
 
@@ -12,16 +12,11 @@ const WEB = "ingress tcp 443 from 10.0.0.0/8";
 const WIDE = "ingress tcp 22 from 0.0.0.0/0";
 const LATE = "ingress tcp 9001 from 203.0.113.9/32";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let heard: Heard;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
 beforeEach(() => {
   heard = hear(pieces.fresh());
 });
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
 
 /** Applies what its plan says. */
 async function accepted(text: string, deps: AwsAccount = heard.deps): Promise<void> {

@@ -1,28 +1,23 @@
 // Putting a matrix into force: what is refused, what is done in which order, and what is told.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { iso } from "../../../functions/reconcile/draft.ts";
 import { type ApplyWish, applyMatrix } from "../../../functions/reconcile/matrix-apply.ts";
 import { parseMatrix } from "../../../matrix/file/parse.ts";
 import { type Heard, hear } from "../../support/heard.ts";
 import { putInForce } from "../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { modesMatrix, planOf, SSH, STRAY, stopWriting } from "../../support/planning.ts";
 import { plantGroup } from "../../support/planted.ts";
 
 const WEB = "ingress tcp 443 from 10.0.0.0/8";
 const OTHER = "ingress tcp 9001 from 203.0.113.9/32";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let heard: Heard;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
 beforeEach(() => {
   heard = hear(pieces.fresh());
 });
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
 
 const parse = (text: string) => parseMatrix([{ name: "m.yaml", text }]);
 const planned = async (text: string) => (await planOf(heard.deps, text)).plan;

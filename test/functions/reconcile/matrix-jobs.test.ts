@@ -1,25 +1,20 @@
 // The jobs of the API about the matrix: a plan, and the apply of what it said.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { runApplyJob, runPlanJob } from "../../../functions/reconcile/matrix-jobs.ts";
 import { planInAccount } from "../../../functions/reconcile/matrix-plan.ts";
 import { parseMatrix } from "../../../matrix/file/parse.ts";
 import { type Heard, hear } from "../../support/heard.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { plantGroup } from "../../support/planted.ts";
 
 const SSH = "ingress tcp 22 from 10.0.0.0/8";
 const STRAY = "ingress tcp 9000 from 203.0.113.9/32";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let heard: Heard;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
 beforeEach(() => {
   heard = hear(pieces.fresh());
 });
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
 
 /** A matrix by which a group lets ssh in, and one more port. */
 const filesOf = (group: string, port = 22) => [

@@ -1,9 +1,9 @@
 // What the id of a plan stands for: all that was decided on, and nothing else.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { seedVpc } from "../../../local/seed.ts";
 import { putInForce } from "../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import {
   changeList,
   exceptStray,
@@ -19,17 +19,12 @@ const INSIDE = "ingress tcp 22 from 10.1.0.0/16";
 const FORBID = "forbid: [{ from: public, to: web, ports: tcp 22 }]";
 const HOUR = 3_600_000;
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
 beforeEach(() => {
   aws = pieces.fresh();
 });
-afterAll(() => pieces.stop());
 
-const place = () => ({ account: pieces.account.accountId, region: pieces.account.region });
 const idOf = async (text: string, deps = aws) => (await planOf(deps, text)).plan.id;
 
 describe("the id of a plan", () => {
@@ -79,7 +74,7 @@ describe("the id of a plan", () => {
   it("is the same whoever carries a group", async () => {
     const id = plantGroup(pieces, [SSH]);
     const first = await idOf(webMatrix(id));
-    pieces.account.ec2.seed.interface(place(), { vpcId: seedVpc, groupIds: [id] });
+    pieces.account.ec2.seed.interface(pieces.place(), { vpcId: seedVpc, groupIds: [id] });
     expect(await idOf(webMatrix(id))).toBe(first);
   });
 

@@ -1,25 +1,20 @@
 // What a matrix would do to the account as it is.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { seedVpc } from "../../../local/seed.ts";
 import { putInForce } from "../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { exceptStray, planOf, SSH, STRAY, stopWriting, webMatrix } from "../../support/planning.ts";
 import { plantGroup, plantList } from "../../support/planted.ts";
 
 const HOUR = 3_600_000;
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
 beforeEach(() => {
   aws = pieces.fresh();
 });
-afterAll(() => pieces.stop());
 
-const place = () => ({ account: pieces.account.accountId, region: pieces.account.region });
 const planned = (text: string) => planOf(aws, text);
 const groupOf = async (text: string, deps = aws) => (await planOf(deps, text)).plan.groups[0];
 
@@ -59,7 +54,7 @@ describe("a plan", () => {
   it("names who carries a group", async () => {
     const id = plantGroup(pieces, [SSH]);
     const address = "172.21.7.1";
-    pieces.account.ec2.seed.interface(place(), { vpcId: seedVpc, address, groupIds: [id] });
+    pieces.account.ec2.seed.interface(pieces.place(), { vpcId: seedVpc, address, groupIds: [id] });
     expect(await groupOf(webMatrix(id))).toMatchObject({ carriers: [{ addresses: [address] }] });
   });
 
@@ -78,7 +73,7 @@ describe("a plan", () => {
 
   it("opens for IPv6 only where the group's VPC has it", async () => {
     const vpc = { cidr: "10.77.0.0/16", ipv6: "2001:db8:7700::/56" };
-    const vpcId = pieces.account.ec2.seed.vpc(place(), vpc);
+    const vpcId = pieces.account.ec2.seed.vpc(pieces.place(), vpc);
     const [id, other] = [plantGroup(pieces, [SSH], { vpcId }), plantGroup(pieces, [SSH])];
     const opened = async (group: string) => {
       const text = webMatrix(group, "  - { from: public, to: web, ports: tcp 443 }");

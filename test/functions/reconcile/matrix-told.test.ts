@@ -1,27 +1,22 @@
 // Which versions of the matrix people are told of, by whom, and once.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { iso } from "../../../functions/reconcile/draft.ts";
 import { tellApplied } from "../../../functions/reconcile/matrix-told.ts";
 import { appliedAlert } from "../../../matrix/alert/applied.ts";
 import { parseMatrix } from "../../../matrix/file/parse.ts";
 import { noPins } from "../../../matrix/flows/selection.ts";
 import { type Heard, hear } from "../../support/heard.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
 const OVERDUE = 2 * 60_000;
 const signed = { by: "li", note: "why" };
 const place = { account: "111122223333", region: "ap-southeast-1" };
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let heard: Heard;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
 beforeEach(() => {
   heard = hear(pieces.fresh());
 });
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
 
 const documentOf = (matrix: string) =>
   parseMatrix([{ name: "m.yaml", text: `matrix: ${matrix}\ngroups: { web: { name: web } }` }]);

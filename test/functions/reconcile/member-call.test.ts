@@ -1,23 +1,19 @@
 // What a hub is asked to do in one member: plan a matrix or apply it, pause or resume.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { planInAccount } from "../../../functions/reconcile/matrix-plan.ts";
 import { onMemberCall } from "../../../functions/reconcile/member-call.ts";
 import { parseMatrix } from "../../../matrix/file/parse.ts";
 import { type Heard, hear } from "../../support/heard.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { plantGroup } from "../../support/planted.ts";
 
 const STRAY = "ingress tcp 9000 from 203.0.113.9/32";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let heard: Heard;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
 beforeEach(() => {
   heard = hear(pieces.fresh());
 });
-afterAll(() => pieces.stop());
 
 type Call = Parameters<typeof onMemberCall>[1];
 /** A call without the member it is for, which was found by then. */

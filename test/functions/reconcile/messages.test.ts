@@ -1,26 +1,22 @@
 // What the messages of a batch ask for: which groups to look at, by which triggers.
 import { ModifyManagedPrefixListCommand } from "@aws-sdk/client-ec2";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Message, readMessage, type Work } from "../../../functions/reconcile/messages.ts";
 import { type Fields, type Json, record } from "../../support/cloudtrail.ts";
 import { findingOf } from "../../support/findings.ts";
 import { type Heard, hear } from "../../support/heard.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { plantGroup, plantList } from "../../support/planted.ts";
 
 const GROUP = "sg-0a1b2c3d4e5f60718";
 const OTHER = "sg-0b1b2c3d4e5f60718";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let heard: Heard;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
 beforeEach(() => {
   heard = hear(pieces.fresh());
 });
 afterEach(() => pieces.account.ec2.lagReads(0));
-afterAll(() => pieces.stop());
 
 /** A record of this region. */
 const here = (name: string, changes: Fields = {}) =>

@@ -1,22 +1,19 @@
 // Writing rules to a group: in as few calls as can be, again for as long as there is time, and what cannot
 // be written is owed.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { open } from "../../../functions/reconcile/open.ts";
 import { newProgress } from "../../../functions/reconcile/progress.ts";
 import type { Authorization } from "../../../matrix/plan.ts";
 import { ruleOf } from "../../support/deployed.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { plantGroup } from "../../support/planted.ts";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
 beforeAll(async () => {
-  pieces = await startPieces();
   aws = pieces.fresh();
 });
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
 
 const SSH = "ingress tcp 22 from 10.0.0.0/8";
 const WEB = "ingress tcp 443 from 10.0.0.0/8";

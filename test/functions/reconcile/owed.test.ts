@@ -1,5 +1,5 @@
 // What earlier runs owe a group: written as soon as it can be, for as long as it is permitted.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { iso } from "../../../functions/reconcile/draft.ts";
 import { payOwed } from "../../../functions/reconcile/owed.ts";
@@ -7,19 +7,14 @@ import type { Exception } from "../../../matrix/exception.ts";
 import type { Finding } from "../../../matrix/finding.ts";
 import { findingOf } from "../../support/findings.ts";
 import { judgeUnder, matrixOf } from "../../support/judging.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { plantGroup } from "../../support/planted.ts";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
 beforeEach(() => {
   aws = pieces.fresh();
 });
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
 
 const SSH = "ingress tcp 22 from 10.0.0.0/8";
 const WEB = "ingress tcp 443 from 10.0.0.0/8";

@@ -1,5 +1,5 @@
 // What stops Portward for a while: how it is started and ended, and when people hear of it.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import {
   type PauseWish,
   resume,
@@ -8,7 +8,7 @@ import {
 } from "../../../functions/reconcile/pauses.ts";
 import { noticeFor } from "../../../matrix/alert/notice.ts";
 import { type Heard, hear } from "../../support/heard.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -16,15 +16,11 @@ const group = "sg-0a1b2c3d";
 const NOON = "2026-11-21T12:00:00.000Z";
 const signed = { by: "li", reason: "moving house" };
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let heard: Heard;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
 beforeEach(() => {
   heard = hear(pieces.fresh());
 });
-afterAll(() => pieces.stop());
 
 const start = (wish: Partial<PauseWish> = {}) =>
   startPause(heard.deps, { kind: "pause", minutes: 90, ...signed, ...wish });

@@ -1,6 +1,6 @@
 // What waited to be told: rules that came again, minutes with too many alerts, and once a day what stands in
 // groups that are only observed.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { tellPostponed } from "../../../functions/reconcile/postponed.ts";
 import type { Alert } from "../../../matrix/alert/alert.ts";
 import { type How, nextDaily, REMEMBERED } from "../../../matrix/alert/collapse.ts";
@@ -9,25 +9,20 @@ import type { Finding } from "../../../matrix/finding.ts";
 import { findingOf, without } from "../../support/findings.ts";
 import { type Heard, hear } from "../../support/heard.ts";
 import { putInForce } from "../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { plantGroup, plantList } from "../../support/planted.ts";
 
 const MINUTE = 60_000;
 const SSH = "ingress tcp 22 from 10.0.0.0/8";
 const STRAY = "ingress tcp 9000 from 203.0.113.9/32";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let heard: Heard;
 let ids: number;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
 beforeEach(() => {
   heard = hear(pieces.fresh());
   ids = 0;
 });
-afterEach(() => pieces.account.faults.clear());
-afterAll(() => pieces.stop());
 
 /** Keeps a finding that is told in some way, and waits until it is due. */
 async function wait(how: How, more: Partial<Finding> = {}, due?: number): Promise<Finding> {

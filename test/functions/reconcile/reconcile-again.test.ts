@@ -1,13 +1,11 @@
 // What runs on one group leave to one another, and which triggers are looked at again: reconcile.ts.
 import { DeleteSecurityGroupCommand } from "@aws-sdk/client-ec2";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { AwsAccount } from "../../../functions/aws/account.ts";
+import { describe, expect, it } from "vitest";
+import { iso } from "../../../functions/reconcile/draft.ts";
 import { reconcile } from "../../../functions/reconcile/reconcile.ts";
 import type { Trigger } from "../../../matrix/trigger.ts";
 import { without } from "../../support/findings.ts";
-import { governed as governedGroup } from "../../support/governed.ts";
 import { governing, putInForce } from "../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
 import { plantGroup } from "../../support/planted.ts";
 import {
   about,
@@ -16,14 +14,13 @@ import {
   ends,
   intentOf,
   intents,
-  iso,
   notesOf,
+  ownRuns,
   quiet,
   stop,
   sweep,
   triggerOf,
 } from "../../support/runs.ts";
-import { heard } from "../../support/told-since.ts";
 
 const SSH = "ingress tcp 22 from 0.0.0.0/0";
 const SMTP = "egress tcp 25 to 0.0.0.0/0";
@@ -34,32 +31,7 @@ const WEB_ALLOWED = "{ from: 10.0.0.0/8, to: web, ports: tcp 443, need: allowed 
 const ABSENT = "sg-0e00000000000000e";
 const HOUR = 3_600_000;
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
-afterEach(() => pieces.account.faults.clear());
-const { mark, messages, calls } = heard(() => pieces.account);
-const writes = () => calls("ec2").filter(action => !/^(?:Describe|Get)/.test(action));
-const failing = (action: string, code = "InternalError", times = 50) =>
-  pieces.account.faults.failNext("ec2", action, code, times);
-const once = (action: string, act: () => unknown) =>
-  pieces.account.faults.onNext("ec2", action, act);
-
-/** Portward and a group with rules of its own; a matrix of flows governs it. */
-async function governed(
-  rules: readonly string[] = [],
-  flows: readonly string[] = [],
-  mode = "enforce",
-) {
-  const { aws, group } = await governedGroup(pieces, { rules, flows, mode });
-  const run = (triggers: readonly Trigger[] = [sweep], deps: Partial<AwsAccount> = {}) => {
-    mark();
-    return reconcile({ ...aws, ...deps }, group, triggers);
-  };
-  return { aws, group, run };
-}
+const { pieces, mark, messages, calls, writes, failing, once, governed } = ownRuns();
 
 describe("a permitted rule that earlier runs could not write", () => {
   const owing = async (mode = "enforce") => {

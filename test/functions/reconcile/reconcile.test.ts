@@ -1,26 +1,22 @@
 // One group, from trigger to finding: how a run ends, and what keeps it from writing.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { marksOf } from "../../../functions/reconcile/audit/brake.ts";
-import type { RunDeps } from "../../../functions/reconcile/deps.ts";
 import { reconcile } from "../../../functions/reconcile/reconcile.ts";
 import type { Intent } from "../../../matrix/finding.ts";
 import { describePlan } from "../../../matrix/plan.ts";
-import type { Trigger } from "../../../matrix/trigger.ts";
-import { governed as governedGroup } from "../../support/governed.ts";
 import { governing, putInForce } from "../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
 import { plantGroup } from "../../support/planted.ts";
 import {
   dirty,
   ends,
   intents,
   notesOf,
+  ownRuns,
   quiet,
   stop,
   sweep,
   triggerOf,
 } from "../../support/runs.ts";
-import { heard } from "../../support/told-since.ts";
 
 const SSH = "ingress tcp 22 from 0.0.0.0/0";
 const SMTP = "egress tcp 25 to 0.0.0.0/0";
@@ -29,33 +25,7 @@ const WIDE = "ingress tcp 443 from 0.0.0.0/0";
 const WEB_FLOW = "{ from: 10.0.0.0/8, to: web, ports: tcp 443 }";
 const ABSENT = "sg-0e00000000000000e";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
-afterEach(() => pieces.account.faults.clear());
-const { mark, words, calls } = heard(() => pieces.account);
-const place = () => ({ account: pieces.account.accountId, region: pieces.account.region });
-const writes = () => calls("ec2").filter(action => !/^(?:Describe|Get)/.test(action));
-const failing = (action: string, code = "InternalError", times = 50) =>
-  pieces.account.faults.failNext("ec2", action, code, times);
-const once = (action: string, act: () => unknown) =>
-  pieces.account.faults.onNext("ec2", action, act);
-
-/** Portward and a group with rules of its own; a matrix of flows governs it. */
-async function governed(
-  rules: readonly string[] = [],
-  flows: readonly string[] = [],
-  mode = "enforce",
-) {
-  const { aws, group } = await governedGroup(pieces, { rules, flows, mode });
-  const run = (triggers: readonly Trigger[] = [sweep], deps: Partial<RunDeps> = {}) => {
-    mark();
-    return reconcile({ ...aws, ...deps }, group, triggers);
-  };
-  return { aws, group, run };
-}
+const { pieces, mark, words, calls, writes, failing, once, governed } = ownRuns();
 
 describe("a group", () => {
   it("is left alone where no matrix is in force", async () => {
@@ -133,7 +103,7 @@ describe("drift in a group that is only observed", () => {
   });
   it("is left open where it is a prefix list's alone", async () => {
     const entries = [{ cidr: "10.1.0.0/16" }, { cidr: "192.0.2.0/24" }];
-    const list = pieces.account.ec2.seed.prefixList(place(), { name: "blocks", entries });
+    const list = pieces.account.ec2.seed.prefixList(pieces.place(), { name: "blocks", entries });
     const flow = `{ from: { list: ${list}, within: [10.0.0.0/8] }, to: web, ports: tcp 443 }`;
     const { aws, group, run } = await governed([`ingress tcp 443 from ${list}`], [flow], "observe");
     const ran = await run();

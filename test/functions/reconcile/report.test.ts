@@ -1,22 +1,18 @@
 // Which findings a run tells people of: those that nobody else is telling of, each once.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { report, tellUnpublished } from "../../../functions/reconcile/report.ts";
 import type { Finding } from "../../../matrix/finding.ts";
 import { findingOf, without } from "../../support/findings.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
-import { heard } from "../../support/told-since.ts";
+import { ownPieces } from "../../support/pieces.ts";
+import { toldSince } from "../../support/told-since.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const NOW = Date.parse("2026-11-21T12:05:00.000Z");
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
-const { mark, messages, words, calls } = heard(() => pieces.account);
+const pieces = ownPieces();
+const { mark, messages, words, calls } = toldSince(() => pieces.account);
 
 const at = (aws: AwsAccount, now: number): AwsAccount => ({ ...aws, clock: () => now });
 function fresh(): AwsAccount {

@@ -1,5 +1,5 @@
 // Which members a hub looks at when, and for how long a sweep goes on.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import type { Hub } from "../../../functions/aws/hub.ts";
 import { tellPauses } from "../../../functions/reconcile/pauses.ts";
@@ -13,7 +13,7 @@ import { approved, asked, MINUTE, stepped, withdrawn } from "../../support/excep
 import { findingOf } from "../../support/findings.ts";
 import { governing, putInForce } from "../../support/in-force.ts";
 import { type MemberHub, startMemberHub } from "../../support/member-hub.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -23,13 +23,11 @@ const FULL = Date.parse("2026-11-28T09:00:00.000Z");
 const [ASIA, EUROPE] = ["ap-southeast-1", "eu-west-1"] as const;
 const [TWO, THREE] = ["222233334444", "333344445555"] as const;
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let members: MemberHub;
 beforeAll(async () => {
-  pieces = await startPieces();
   members = startMemberHub(pieces, { accounts: [TWO, THREE], regions: [ASIA, EUROPE] });
 });
-afterAll(() => pieces.stop());
 beforeEach(async () => {
   members.takeRounds();
   await members.clearMarks();

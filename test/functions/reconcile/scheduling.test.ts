@@ -1,16 +1,11 @@
 // Which moments of an exception's window are on the schedule, after which of its steps.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { reschedule } from "../../../functions/reconcile/scheduling.ts";
 import { approved, asked, MINUTE, withdrawn } from "../../support/exception-pieces.ts";
 import { logged } from "../../support/logged.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
-afterEach(() => pieces.account.faults.clear());
+const pieces = ownPieces();
 
 /** The schedules of an exception: what each calls for, and when. */
 const scheduled = (id: string) =>

@@ -1,29 +1,27 @@
 // A batch of messages of several places: where each goes, and which of them come again.
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Hub } from "../../../functions/aws/hub.ts";
 import type { Message } from "../../../functions/reconcile/batch.ts";
 import { runScopes } from "../../../functions/reconcile/scopes.ts";
 import type { LogLine } from "../../support/logged.ts";
 import { logged } from "../../support/logged.ts";
 import { type MemberHub, startMemberHub } from "../../support/member-hub.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
-import { heard } from "../../support/told-since.ts";
+import { ownPieces } from "../../support/pieces.ts";
+import { toldSince } from "../../support/told-since.ts";
 
 const region = "ap-southeast-1";
 const [ONE, TWO, THREE] = ["222233334444", "333344445555", "444455556666"] as const;
 const MEMBERS = [ONE, TWO, THREE];
 const scopeOf = (account: string) => `${account}/${region}`;
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let members: MemberHub;
 let hub: Hub;
 let lines: LogLine[];
 beforeAll(async () => {
-  pieces = await startPieces();
   members = startMemberHub(pieces, { accounts: MEMBERS, regions: [region] });
 });
-afterAll(() => pieces.stop());
 beforeEach(async () => {
   await members.clearMarks();
   const own = logged(members.hub.own);
@@ -37,7 +35,7 @@ afterEach(() => {
   pieces.account.faults.clear();
   for (const account of MEMBERS) members.trust({ account, region });
 });
-const { mark, requests } = heard(() => pieces.account);
+const { mark, requests } = toldSince(() => pieces.account);
 
 /** A message as the queue hands it over. */
 function message(id: string, account: string, given: Partial<Message> = {}): Message {

@@ -1,46 +1,20 @@
 // How a group is settled whose rules are by prefix lists: settle.ts.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { AwsAccount } from "../../../functions/aws/account.ts";
+import { describe, expect, it } from "vitest";
 import { waitingLists, withLists } from "../../../functions/reconcile/settle.ts";
 import type { State } from "../../../functions/reconcile/state.ts";
 import type { PrefixList } from "../../../matrix/group.ts";
 import type { Judgement } from "../../../matrix/verdict.ts";
-import { governed as governedGroup } from "../../support/governed.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
-import { type How, metRules, runSettle } from "../../support/settling.ts";
-import { heard } from "../../support/told-since.ts";
+import { plantList } from "../../support/planted.ts";
+import { metRules, ownSettling } from "../../support/settling.ts";
 
 const WEB = "ingress tcp 443 from 10.0.0.0/8";
 const WEB_FLOW = "{ from: 10.0.0.0/8, to: web, ports: tcp 443 }";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
-afterEach(() => {
-  pieces.account.faults.clear();
-  pieces.account.ec2.lagReads(0);
-});
-const { mark, requests, calls } = heard(() => pieces.account);
-const place = () => ({ account: pieces.account.accountId, region: pieces.account.region });
-const writes = () => calls("ec2").filter(action => !/^(?:Describe|Get)/.test(action));
-const failing = (action: string, code = "InternalError") =>
-  pieces.account.faults.failNext("ec2", action, code, 50);
-const governed = (rules: readonly string[], flows: readonly string[] = []) =>
-  governedGroup(pieces, { rules, flows });
-const run = (aws: AwsAccount, group: string, how: How = {}) =>
-  runSettle(aws, group, { ...how, atStart: mark });
-
-/** A prefix list of the account that holds these blocks. */
-function plantList(...blocks: string[]): string {
-  const entries = blocks.map(cidr => ({ cidr }));
-  return pieces.account.ec2.seed.prefixList(place(), { name: "blocks", entries, maxEntries: 10 });
-}
+const { pieces, requests, calls, writes, failing, governed, run } = ownSettling();
 
 describe("a rule by a prefix list that no matrix names", () => {
   it("waits for what the list holds, and stands where that is permitted", async () => {
-    const list = plantList("10.1.0.0/16");
+    const list = plantList(pieces, ["10.1.0.0/16"]);
     const rule = `ingress tcp 443 from ${list}`;
     const { aws, group } = await governed([WEB, rule], [WEB_FLOW]);
     const settled = await run(aws, group);
@@ -55,7 +29,7 @@ describe("a rule by a prefix list that no matrix names", () => {
     ]);
   });
   it("is closed where it is not, and the list read once for several rules", async () => {
-    const list = plantList("192.0.2.0/24");
+    const list = plantList(pieces, ["192.0.2.0/24"]);
     const rules = [443, 444].map(port => `ingress tcp ${port} from ${list}`);
     const { aws, group } = await governed([WEB, ...rules], [WEB_FLOW]);
     const settled = await run(aws, group);
@@ -64,7 +38,7 @@ describe("a rule by a prefix list that no matrix names", () => {
     expect(requests("ec2").filter(one => /PrefixList/.test(one.action))).toHaveLength(2);
   });
   it("is closed where nobody can read the list", async () => {
-    const rule = `ingress tcp 443 from ${plantList("10.1.0.0/16")}`;
+    const rule = `ingress tcp 443 from ${plantList(pieces, ["10.1.0.0/16"])}`;
     const { aws, group } = await governed([WEB, rule], [WEB_FLOW]);
     const lists = { ...aws.lists, read: async () => [] };
     const settled = await run({ ...aws, lists }, group);
@@ -77,7 +51,7 @@ describe("a prefix list that holds more than it may", () => {
   const bounded = (list: string) =>
     `{ from: { list: ${list}, within: [10.0.0.0/8] }, to: web, ports: tcp 443 }`;
   it("is put back once, though the read lags", async () => {
-    const list = plantList("10.1.0.0/16", "192.0.2.0/24");
+    const list = plantList(pieces, ["10.1.0.0/16", "192.0.2.0/24"]);
     const { aws, group } = await governed([`ingress tcp 443 from ${list}`], [bounded(list)]);
     pieces.account.clock.advance(10_000);
     const settled = await run(aws, group, {
@@ -89,7 +63,7 @@ describe("a prefix list that holds more than it may", () => {
     expect(settled).toMatchObject({ met: [], isOpen: false, isCutShort: false });
   });
   it("has its rules closed where it cannot be put back, and is not tried for ever", async () => {
-    const list = plantList("10.1.0.0/16", "192.0.2.0/24");
+    const list = plantList(pieces, ["10.1.0.0/16", "192.0.2.0/24"]);
     const rule = `ingress tcp 443 from ${list}`;
     const { aws, group } = await governed([rule], [bounded(list)]);
     failing("ModifyManagedPrefixList");

@@ -1,13 +1,10 @@
 // How a run ends on a group whose matrix changes while it is at work, or that goes: settle.ts.
 import { DeleteSecurityGroupCommand } from "@aws-sdk/client-ec2";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { formatRule } from "../../../matrix/rules/rule.ts";
-import { governed as governedGroup } from "../../support/governed.ts";
 import { governing, putInForce } from "../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
-import { barred, type How, metRules, runSettle, wholly } from "../../support/settling.ts";
-import { heard } from "../../support/told-since.ts";
+import { barred, metRules, ownSettling, wholly } from "../../support/settling.ts";
 
 const SSH = "ingress tcp 22 from 0.0.0.0/0";
 const WEB = "ingress tcp 443 from 10.0.0.0/8";
@@ -15,23 +12,7 @@ const WEB_FLOW = "{ from: 10.0.0.0/8, to: web, ports: tcp 443 }";
 const SSH_FLOW = "{ from: 0.0.0.0/0, to: web, ports: tcp 22, need: allowed }";
 const ELSEWHERE = "sg-0e00000000000000e";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
-afterEach(() => {
-  pieces.account.faults.clear();
-  pieces.account.ec2.lagReads(0);
-});
-const { mark, calls } = heard(() => pieces.account);
-const writes = () => calls("ec2").filter(action => !/^(?:Describe|Get)/.test(action));
-const failing = (action: string, code = "InternalError") =>
-  pieces.account.faults.failNext("ec2", action, code, 50);
-const governed = (rules: readonly string[], flows: readonly string[] = []) =>
-  governedGroup(pieces, { rules, flows });
-const run = (aws: AwsAccount, group: string, how: How = {}) =>
-  runSettle(aws, group, { ...how, atStart: mark });
+const { pieces, writes, failing, governed, run } = ownSettling();
 
 describe("what a run closed", () => {
   it("is put back where a newer matrix permits it, though nothing requires it", async () => {

@@ -1,40 +1,19 @@
 // How a group is carried from one judged state to the next until what EC2 shows is right, or time is up.
 import { ModifySecurityGroupRulesCommand } from "@aws-sdk/client-ec2";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { AwsAccount } from "../../../functions/aws/account.ts";
+import { describe, expect, it } from "vitest";
 import { ruleRequest } from "../../../functions/aws/ip-permission.ts";
 import type { State } from "../../../functions/reconcile/state.ts";
 import { planFor } from "../../../matrix/plan.ts";
 import type { Trigger } from "../../../matrix/trigger.ts";
 import { ruleOf } from "../../support/deployed.ts";
-import { governed as governedGroup } from "../../support/governed.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
-import { barred, type How, metRules, runSettle, wholly } from "../../support/settling.ts";
-import { heard } from "../../support/told-since.ts";
+import { barred, metRules, ownSettling, wholly } from "../../support/settling.ts";
 
 const SSH = "ingress tcp 22 from 0.0.0.0/0";
 const WEB = "ingress tcp 443 from 10.0.0.0/8";
 const WEB_FLOW = "{ from: 10.0.0.0/8, to: web, ports: tcp 443 }";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
-afterEach(() => {
-  pieces.account.faults.clear();
-  pieces.account.ec2.lagReads(0);
-});
-const { mark, calls } = heard(() => pieces.account);
-const place = () => ({ account: pieces.account.accountId, region: pieces.account.region });
-const writes = () => calls("ec2").filter(action => !/^(?:Describe|Get)/.test(action));
+const { pieces, calls, writes, failing, governed, run } = ownSettling();
 const reads = () => calls("ec2").filter(action => action === "DescribeSecurityGroupRules").length;
-const failing = (action: string, code = "InternalError") =>
-  pieces.account.faults.failNext("ec2", action, code, 50);
-const governed = (rules: readonly string[], flows: readonly string[] = []) =>
-  governedGroup(pieces, { rules, flows });
-const run = (aws: AwsAccount, group: string, how: How = {}) =>
-  runSettle(aws, group, { ...how, atStart: mark });
 
 describe("a group that is as it should be", () => {
   it("is left alone, and nothing is announced", async () => {
@@ -69,7 +48,7 @@ describe("a rule that nothing permits", () => {
     const { aws, group } = await governed([SSH]);
     let before: string[] | undefined;
     await run(aws, group, {
-      triggers: [{ kind, id: "t-1", ...place(), changes: [] }],
+      triggers: [{ kind, id: "t-1", ...pieces.place(), changes: [] }],
       async announce() {
         await aws.findings.forGroup(group);
         await aws.findings.forGroup(group);
@@ -238,7 +217,7 @@ describe("a rule that is wider than what is permitted", () => {
   const WIDE = "ingress tcp 443 from 0.0.0.0/0";
   /** What an event says that somebody gave a rule this content. */
   const edited = (ruleId: string, rule: string): Trigger => ({
-    ...{ kind: "event", id: "e-1", ...place(), event: "ModifySecurityGroupRules" },
+    ...{ kind: "event", id: "e-1", ...pieces.place(), event: "ModifySecurityGroupRules" },
     changes: [{ kind: "changed", ruleId, rule }],
   });
   it("is narrowed in place where the event of this run names it, once though the read lags", async () => {

@@ -1,5 +1,5 @@
 // What a run reads to decide on: whole, at once where it is known what will be needed, and compiled once.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import {
   compileFor,
@@ -13,29 +13,25 @@ import { approved, MINUTE } from "../../support/exception-pieces.ts";
 import { findingOf } from "../../support/findings.ts";
 import { governed as governedGroup } from "../../support/governed.ts";
 import { governing, putInForce } from "../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { plantGroup } from "../../support/planted.ts";
-import { heard } from "../../support/told-since.ts";
+import { toldSince } from "../../support/told-since.ts";
 
 const RULE = "ingress tcp 22 from 10.1.2.3/32";
 const ABSENT = "sg-0e00000000000000e";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let withIpv6: string;
 let lists: { a: string; b: string };
 beforeAll(async () => {
-  pieces = await startPieces();
   const { seed } = pieces.account.ec2;
   const entries = [{ cidr: "192.0.2.0/24" }];
-  const list = (name: string) => seed.prefixList(place(), { name, entries });
+  const list = (name: string) => seed.prefixList(pieces.place(), { name, entries });
   lists = { a: list("a"), b: list("b") };
   const blocks = { cidr: "10.6.0.0/16", ipv6: "2001:db8:1200::/56" };
-  withIpv6 = seed.vpc(place(), blocks);
+  withIpv6 = seed.vpc(pieces.place(), blocks);
 });
-afterAll(() => pieces.stop());
-afterEach(() => pieces.account.faults.clear());
-const place = () => ({ account: pieces.account.accountId, region: pieces.account.region });
-const { mark, requests, calls } = heard(() => pieces.account);
+const { mark, requests, calls } = toldSince(() => pieces.account);
 
 const still = (aws: AwsAccount): AwsAccount => {
   const now = aws.clock();

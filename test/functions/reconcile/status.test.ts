@@ -1,18 +1,14 @@
 // What people read of an account: what is in force there, and what happened last.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { readStatus } from "../../../functions/reconcile/status.ts";
 import type { AuditReport } from "../../../matrix/audit/report.ts";
 import { findingOf } from "../../support/findings.ts";
 import { putInForce } from "../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { auditFinding, auditReport, oneOfEach } from "../../support/reports.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
+const pieces = ownPieces();
 
 /** An audit that came to its end with this report. */
 async function audited(aws: AwsAccount, report: AuditReport): Promise<void> {

@@ -1,5 +1,5 @@
 // What the minute sweep sees to, group by group and beside them, and what it leaves on its list.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { sweep } from "../../../functions/reconcile/sweep.ts";
 import { seedVpc } from "../../../local/seed.ts";
@@ -8,20 +8,15 @@ import { findingOf } from "../../support/findings.ts";
 import { governed } from "../../support/governed.ts";
 import { governing, putInForce } from "../../support/in-force.ts";
 import { logged } from "../../support/logged.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { plantGroup } from "../../support/planted.ts";
-import { heard } from "../../support/told-since.ts";
+import { toldSince } from "../../support/told-since.ts";
 
 const HOUR = 60 * MINUTE;
 const WORLD = "ingress tcp 22 from 0.0.0.0/0";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
-afterEach(() => pieces.account.faults.clear());
-const { mark, words, calls, requests } = heard(() => pieces.account);
+const pieces = ownPieces();
+const { mark, words, calls, requests } = toldSince(() => pieces.account);
 
 /** Portward at a time that stands, with nothing stored or told. */
 function fresh(): AwsAccount {
@@ -259,7 +254,7 @@ describe("a mark that names no group", () => {
   };
   it("has every group of its VPC looked at", async () => {
     const { aws } = await marked(WORLD);
-    const vpcId = pieces.account.ec2.seed.vpc(place(), { cidr: "10.8.0.0/16" });
+    const vpcId = pieces.account.ec2.seed.vpc(pieces.place(), { cidr: "10.8.0.0/16" });
     const inside = plantGroup(pieces, [WORLD], { name: "inside", vpcId });
     await putInForce(aws, governing(inside));
     for (const { groupId } of await aws.intents.dirtyGroups())
@@ -288,5 +283,3 @@ describe("a mark that names no group", () => {
     expect((await dirty(aws)).toSorted()).toEqual([group, seedVpc].toSorted());
   });
 });
-
-const place = () => ({ account: pieces.account.accountId, region: pieces.account.region });

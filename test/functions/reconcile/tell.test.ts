@@ -1,13 +1,13 @@
 // How findings are told: at once in one alert, as a fight, or later; and what is kept of it.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { tell } from "../../../functions/reconcile/tell.ts";
 import { canaryRule } from "../../../functions/wiring/canary.ts";
 import type { Finding } from "../../../matrix/finding.ts";
 import { actor, findingOf, without } from "../../support/findings.ts";
 import { logged } from "../../support/logged.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
-import { heard } from "../../support/told-since.ts";
+import { ownPieces } from "../../support/pieces.ts";
+import { toldSince } from "../../support/told-since.ts";
 
 const MINUTE = 60_000;
 /** Ten seconds into a minute, before the hour of the daily digest. */
@@ -16,13 +16,8 @@ const MINUTE_END = Date.parse("2026-11-21T07:31:00.000Z");
 const DAILY = Date.parse("2026-11-21T08:00:00.000Z");
 const GROUP = findingOf().group.id;
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
-afterEach(() => pieces.account.faults.clear());
-const { mark, messages, subjects, words, machines, calls } = heard(() => pieces.account);
+const pieces = ownPieces();
+const { mark, messages, subjects, words, machines, calls } = toldSince(() => pieces.account);
 
 /** Portward at a time, with nothing stored or told. */
 function fresh(): AwsAccount {

@@ -1,5 +1,5 @@
 // What people are told of the steps and the ends of exceptions: each once, by whoever gets there.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import { entryHash, type KeptException } from "../../../functions/aws/stores/exception-item.ts";
 import type { Move } from "../../../functions/aws/stores/exception-store.ts";
@@ -19,17 +19,12 @@ import {
 } from "../../support/exception-pieces.ts";
 import { putInForce } from "../../support/in-force.ts";
 import { logged } from "../../support/logged.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
-import { heard } from "../../support/told-since.ts";
+import { ownPieces } from "../../support/pieces.ts";
+import { toldSince } from "../../support/told-since.ts";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
-afterEach(() => pieces.account.faults.clear());
+const pieces = ownPieces();
 
-const { mark, messages, subjects, words, machines } = heard(() => pieces.account);
+const { mark, messages, subjects, words, machines } = toldSince(() => pieces.account);
 
 /** Portward with nothing stored; what was published before is forgotten. */
 function fresh(): AwsAccount {

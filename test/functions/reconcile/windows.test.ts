@@ -1,6 +1,6 @@
 // Exceptions whose time has come: what is done on their groups, where they go on to, and what is left
 // for the next sweep.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../functions/aws/account.ts";
 import type { KeptException } from "../../../functions/aws/stores/exception-item.ts";
 import { passWindow, passWindows } from "../../../functions/reconcile/windows.ts";
@@ -8,20 +8,15 @@ import { approved, asked, MINUTE, stepped, withdrawn } from "../../support/excep
 import { findingOf, without } from "../../support/findings.ts";
 import { governed as governedGroup } from "../../support/governed.ts";
 import { logged } from "../../support/logged.ts";
-import { type Pieces, startPieces } from "../../support/pieces.ts";
+import { ownPieces } from "../../support/pieces.ts";
 import { plantGroup } from "../../support/planted.ts";
-import { heard } from "../../support/told-since.ts";
+import { toldSince } from "../../support/told-since.ts";
 
 const RULE = "ingress tcp 7002 from 10.1.2.3/32";
 
-let pieces: Pieces;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
-afterEach(() => pieces.account.faults.clear());
+const pieces = ownPieces();
 
-const { mark, subjects, calls } = heard(() => pieces.account);
+const { mark, subjects, calls } = toldSince(() => pieces.account);
 
 /** Portward with a matrix that permits nothing on a group of its own. */
 async function governed(rules: readonly string[] = [], mode = "enforce") {

@@ -1,31 +1,26 @@
 // What events of attachments ask for: one look for a batch at what wears the groups they name, and what
 // else comes handed over to the queue of group events.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { runAttachments } from "../../../../functions/reconcile/audit/attached.ts";
 import type { Deps } from "../../../../functions/reconcile/deps.ts";
-import { openedGroup } from "../../../support/auditing.ts";
 import { enveloped, type Fields, record } from "../../../support/cloudtrail.ts";
 import { putInForce } from "../../../support/in-force.ts";
 import { groupNamed, listOf, sourceOf } from "../../../support/land.ts";
 import { fieldsLogged } from "../../../support/logged.ts";
-import { type Pieces, startPieces } from "../../../support/pieces.ts";
+import { ownPieces } from "../../../support/pieces.ts";
+import { plantGroup } from "../../../support/planted.ts";
 
 const LIST = "pl-0a000000000000001";
 const WORLD = "ingress tcp 22 from 0.0.0.0/0";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
 let before = 0;
 let calls = 0;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
 beforeEach(() => {
   aws = pieces.fresh();
 });
-afterEach(() => pieces.account.faults.clear());
 
 interface Scene {
   readonly web: string;
@@ -36,8 +31,8 @@ interface Scene {
 
 /** A web server's group in force, a spare group that lets the world in, and an interface that wears both. */
 async function scene(mode = "enforce"): Promise<Scene> {
-  const web = await openedGroup(pieces, "web");
-  const spare = await openedGroup(pieces, "spare", WORLD);
+  const web = plantGroup(pieces);
+  const spare = plantGroup(pieces, [WORLD]);
   if (mode !== "") {
     await putInForce(
       aws,

@@ -1,14 +1,15 @@
 // The order of one full audit: what is read first, what is handed to the next run, where it ends.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { auditFrom, runAudit } from "../../../../functions/reconcile/audit/audit.ts";
 import { marksOf } from "../../../../functions/reconcile/audit/brake.ts";
 import { type AuditState, auditId, newState } from "../../../../functions/reconcile/audit/state.ts";
-import { NOW, openedGroup, policyOf, REGION, SCOPE } from "../../../support/auditing.ts";
+import { NOW, policyOf, REGION, SCOPE } from "../../../support/auditing.ts";
 import { putInForce } from "../../../support/in-force.ts";
 import { ACCOUNT } from "../../../support/judging.ts";
 import { groupNamed, interfaceOf, type Land, listOf, sourceOf } from "../../../support/land.ts";
-import { type Pieces, startPieces } from "../../../support/pieces.ts";
+import { ownPieces } from "../../../support/pieces.ts";
+import { plantGroup } from "../../../support/planted.ts";
 
 const WEB = "sg-0000000a";
 const SPARE = "sg-0000000b";
@@ -100,21 +101,14 @@ describe("an audit that only reads", () => {
 });
 
 describe("an audit of the account it is deployed in", () => {
-  let pieces: Pieces;
+  const pieces = ownPieces();
   let aws: AwsAccount;
-  beforeAll(async () => {
-    pieces = await startPieces();
-  });
-  afterAll(() => pieces.stop());
   beforeEach(() => {
     aws = pieces.fresh();
   });
 
   it("repairs what drifts, by the matrix in force and what the brake remembers", async () => {
-    const [open, held] = [
-      await openedGroup(pieces, "open", SSH),
-      await openedGroup(pieces, "held", SSH),
-    ];
+    const [open, held] = [plantGroup(pieces, [SSH]), plantGroup(pieces, [SSH])];
     const entries = `open: { id: ${open}, egress: listed }, held: { id: ${held}, egress: listed }`;
     await putInForce(aws, `matrix: test\nmode: enforce\ngroups: { ${entries} }\n`);
     await aws.brake.mark(held, marksOf([SSH]), 0);

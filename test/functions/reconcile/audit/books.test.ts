@@ -1,5 +1,5 @@
 // Findings that say that something drifts which does not any more are brought to their end.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { closeBooks } from "../../../../functions/reconcile/audit/books.ts";
 import type { Finding } from "../../../../matrix/finding.ts";
@@ -7,18 +7,14 @@ import type { SecurityGroup } from "../../../../matrix/group.ts";
 import { auditOf } from "../../../support/auditing.ts";
 import { findingOf, without } from "../../../support/findings.ts";
 import { groupNamed } from "../../../support/land.ts";
-import { type Pieces, startPieces } from "../../../support/pieces.ts";
+import { ownPieces } from "../../../support/pieces.ts";
 
 const WEB = "sg-0000000a";
 const SSH = "ingress tcp 22 from 10.1.0.0/16";
 const OTHER = "ingress tcp 23 from 10.1.0.0/16";
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
 beforeEach(() => {
   aws = pieces.fresh();
 });

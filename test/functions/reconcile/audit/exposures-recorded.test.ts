@@ -1,5 +1,5 @@
 // What an audit records of the exposures it sees, and which of those that stood it ends.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { auditExposure } from "../../../../functions/reconcile/audit/exposures.ts";
 import { exposureName } from "../../../../functions/reconcile/audit/keep-exposures.ts";
@@ -7,7 +7,7 @@ import { type AuditState, newState } from "../../../../functions/reconcile/audit
 import { iso } from "../../../../functions/reconcile/draft.ts";
 import { auditOf } from "../../../support/auditing.ts";
 import { groupNamed, interfaceOf, type Land } from "../../../support/land.ts";
-import { type Pieces, startPieces } from "../../../support/pieces.ts";
+import { ownPieces } from "../../../support/pieces.ts";
 
 const WEB = "sg-0000000a";
 const SPARE = "sg-0000000b";
@@ -22,12 +22,8 @@ const groups = [groupNamed(WEB, "web"), groupNamed(SPARE, "spare", WORLD)];
 const exposed: Land = { groups, interfaces: [interfaceOf("eni-1", [WEB, SPARE])] };
 const apart: Land = { groups, interfaces: [interfaceOf("eni-1", [WEB])] };
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
 beforeEach(() => {
   aws = pieces.fresh();
 });

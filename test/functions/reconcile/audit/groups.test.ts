@@ -1,5 +1,5 @@
 // One page of groups: what is said of each, what is marked for the brake, what is to be looked at.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { marksOf } from "../../../../functions/reconcile/audit/brake.ts";
 import { auditPage } from "../../../../functions/reconcile/audit/groups.ts";
@@ -8,7 +8,7 @@ import type { SecurityGroup } from "../../../../matrix/group.ts";
 import { auditOf, NOW, type Underway, type UnderwayOptions } from "../../../support/auditing.ts";
 import { findingOf } from "../../../support/findings.ts";
 import { groupNamed, interfaceOf, type Land } from "../../../support/land.ts";
-import { type Pieces, startPieces } from "../../../support/pieces.ts";
+import { ownPieces } from "../../../support/pieces.ts";
 
 const WEB = "sg-0000000a";
 const DB = "sg-0000000b";
@@ -24,12 +24,8 @@ flows:
   - { from: 10.0.0.0/8, to: web, ports: tcp 443, need: allowed }
 `;
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
 beforeEach(() => {
   aws = pieces.fresh();
 });

@@ -1,6 +1,6 @@
 // The plan of what the brake holds back: its id, who is told of it, and what becomes of it when somebody
 // applies it.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { marksOf } from "../../../../functions/reconcile/audit/brake.ts";
 import {
@@ -12,9 +12,9 @@ import {
   release,
 } from "../../../../functions/reconcile/audit/held.ts";
 import type { Finding } from "../../../../matrix/finding.ts";
-import { openedGroup } from "../../../support/auditing.ts";
 import { putInForce } from "../../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../../support/pieces.ts";
+import { ownPieces } from "../../../support/pieces.ts";
+import { plantGroup } from "../../../support/planted.ts";
 
 const SSH = "ingress tcp 22 from 10.1.0.0/16";
 const WIDE = "ingress tcp 443 from 10.0.0.0/7";
@@ -29,13 +29,9 @@ flows:
   - { from: 10.0.0.0/8, to: web, ports: tcp 443, need: allowed }
 ${more}`;
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
 let before = 0;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
 beforeEach(() => {
   aws = pieces.fresh();
   before = pieces.account.inbox.messages().length;
@@ -48,7 +44,7 @@ async function braked(
   rules: readonly string[],
   marked: readonly string[] = rules,
 ): Promise<string> {
-  const id = await openedGroup(pieces, "web", ...rules);
+  const id = plantGroup(pieces, rules);
   await putInForce(aws, matrix(id));
   await aws.brake.mark(id, marksOf(marked), 0);
   return id;
@@ -76,7 +72,7 @@ describe("what is held back on a group", () => {
     expect(await heldOn(aws, await braked([SSH], []))).toBeUndefined();
   });
   it("is nothing where the group is gone, or no entry selects it, or no matrix is in force", async () => {
-    const id = await openedGroup(pieces, "web", SSH);
+    const id = plantGroup(pieces, [SSH]);
     expect(await heldOn(aws, id)).toBeUndefined();
     await putInForce(aws, matrix("sg-00000000000000001"));
     expect(await heldOn(aws, id)).toBeUndefined();
@@ -84,7 +80,7 @@ describe("what is held back on a group", () => {
   });
   it("is in the order of the steps too, whatever becomes of a rule", async () => {
     const split = "ingress tcp 443-444 from 10.0.0.0/7";
-    const id = await openedGroup(pieces, "web", "ingress tcp 445 from 10.0.0.0/7", split);
+    const id = plantGroup(pieces, ["ingress tcp 445 from 10.0.0.0/7", split]);
     const flows = ["11.0.0.0/8, to: web, ports: tcp 444", "10.0.0.0/8, to: web, ports: tcp 445"];
     await putInForce(
       aws,
@@ -172,8 +168,8 @@ describe("a plan", () => {
     expect(await aws.brake.plan(kept?.planId ?? "")).toMatchObject({ groups: [id] });
   });
   it("is of all groups that hold something back, and none where none does", async () => {
-    const ids = [await openedGroup(pieces, "a", SSH), await openedGroup(pieces, "b", WIDE)];
-    const clean = await openedGroup(pieces, "c");
+    const ids = [plantGroup(pieces, [SSH]), plantGroup(pieces, [WIDE])];
+    const clean = plantGroup(pieces);
     const [a, b] = ids;
     await putInForce(
       aws,
@@ -220,7 +216,7 @@ describe("a plan that is applied", () => {
     const split = "ingress tcp 443-444 from 10.0.0.0/7";
     const flows =
       "  - { from: 11.0.0.0/8, to: web, ports: tcp 444, need: allowed }\n  - { from: 10.3.0.0/16, to: web, ports: tcp 9000 }\n";
-    const id = await openedGroup(pieces, "web", split);
+    const id = plantGroup(pieces, [split]);
     await putInForce(aws, matrix(id, flows));
     await aws.brake.mark(id, marksOf([split]), 0);
     const calls = pieces.account.calls.list().length;
@@ -242,7 +238,7 @@ describe("a plan that is applied", () => {
   it("leaves alone what would be split and is not held", async () => {
     const split = "ingress tcp 443-444 from 10.0.0.0/7";
     const flows = "  - { from: 11.0.0.0/8, to: web, ports: tcp 444, need: allowed }\n";
-    const id = await openedGroup(pieces, "web", split, SSH, "ingress tcp 443 from 12.0.0.0/7");
+    const id = plantGroup(pieces, [split, SSH, "ingress tcp 443 from 12.0.0.0/7"]);
     await putInForce(
       aws,
       matrix(id, `${flows}  - { from: 12.0.0.0/8, to: web, ports: tcp 443, need: allowed }\n`),

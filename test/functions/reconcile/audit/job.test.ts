@@ -1,21 +1,17 @@
 // An audit as a job: what it answers and stores, what is handed to the next run, what it was asked to apply.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { marksOf } from "../../../../functions/reconcile/audit/brake.ts";
 import { keepHeld } from "../../../../functions/reconcile/audit/held.ts";
 import { type AuditAnswer, auditJob, auditNow } from "../../../../functions/reconcile/audit/job.ts";
 import type { AuditReport } from "../../../../matrix/audit/report.ts";
-import { openedGroup } from "../../../support/auditing.ts";
 import { putInForce } from "../../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../../support/pieces.ts";
+import { ownPieces } from "../../../support/pieces.ts";
+import { plantGroup } from "../../../support/planted.ts";
 
 const SSH = "ingress tcp 22 from 10.1.0.0/16";
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
 beforeEach(() => {
   aws = pieces.fresh();
 });
@@ -30,7 +26,7 @@ function reportIn(answer: AuditAnswer | undefined): AuditReport {
 
 /** A group whose rule the brake holds back, and the plan of it. */
 async function held(): Promise<{ id: string; planId: string }> {
-  const id = await openedGroup(pieces, "web", SSH);
+  const id = plantGroup(pieces, [SSH]);
   await putInForce(
     aws,
     `matrix: test\nmode: enforce\ngroups: { web: { id: ${id}, egress: listed } }\n`,
@@ -60,7 +56,7 @@ describe("an audit that is asked for now", () => {
     expect(since.filter(({ action }) => action === "PutEvents")).toHaveLength(1);
   });
   it("finds as the audit that its job names", async () => {
-    const id = await openedGroup(pieces, "web", SSH);
+    const id = plantGroup(pieces, [SSH]);
     await putInForce(
       aws,
       `matrix: test\nmode: enforce\ngroups: { web: { id: ${id}, egress: listed } }\n`,

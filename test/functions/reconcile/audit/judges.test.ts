@@ -1,26 +1,23 @@
 // What groups are judged by where Portward is deployed.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { matrixOf, readJudges } from "../../../../functions/reconcile/audit/judges.ts";
 import type { Deps } from "../../../../functions/reconcile/deps.ts";
-import { NOW, openedGroup } from "../../../support/auditing.ts";
+import { NOW } from "../../../support/auditing.ts";
 import { putInForce } from "../../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../../support/pieces.ts";
+import { ownPieces } from "../../../support/pieces.ts";
+import { plantGroup } from "../../../support/planted.ts";
 
 const DAY = 24 * 3_600_000;
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
 beforeEach(() => {
   aws = pieces.fresh();
 });
 
 describe("the policy that groups are judged by", () => {
   it("is the matrix in force, with its pins and its version", async () => {
-    const id = await openedGroup(pieces, "web");
+    const id = plantGroup(pieces);
     await putInForce(aws, `matrix: test\nmode: revoke\ngroups: { web: { id: ${id} } }\n`);
     const { policy, exceptions } = await readJudges(aws);
     expect(policy?.pins.groups.web?.map(pin => pin.id)).toEqual([id]);

@@ -1,6 +1,6 @@
 // The record of exposures: each is stored and told once while it stands, and brought to its end by a look
 // that does not show it any more.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import type { Exposure, Sight } from "../../../../functions/reconcile/audit/exposed.ts";
 import {
@@ -11,7 +11,7 @@ import { iso } from "../../../../functions/reconcile/draft.ts";
 import type { Finding } from "../../../../matrix/finding.ts";
 import { causeOf, sightOf } from "../../../support/auditing.ts";
 import { actor, findingOf, without } from "../../../support/findings.ts";
-import { type Pieces, startPieces } from "../../../support/pieces.ts";
+import { ownPieces } from "../../../support/pieces.ts";
 
 const WEB = "sg-0000000a";
 const SPARE = "sg-0000000b";
@@ -19,13 +19,9 @@ const RULE = `ingress tcp 22 from 0.0.0.0/0 beside ${WEB}`;
 const OTHER = `ingress tcp 23 from 0.0.0.0/0 beside ${WEB}`;
 const MINUTE = 60_000;
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
 let before = 0;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
 beforeEach(() => {
   aws = pieces.fresh();
   before = pieces.account.inbox.messages().length;

@@ -1,20 +1,16 @@
 // The report of an audit in the bucket of reports.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { keepReport } from "../../../../functions/reconcile/audit/keep-report.ts";
 import type { Deps } from "../../../../functions/reconcile/deps.ts";
 import { putInForce } from "../../../support/in-force.ts";
 import { fieldsLogged } from "../../../support/logged.ts";
-import { type Pieces, startPieces } from "../../../support/pieces.ts";
+import { ownPieces } from "../../../support/pieces.ts";
 import { auditReport } from "../../../support/reports.ts";
 
 const NAME = "2026-11-28-111122223333-ap-southeast-1-audit-1";
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
 beforeEach(() => {
   aws = pieces.fresh();
 });

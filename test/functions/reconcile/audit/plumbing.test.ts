@@ -1,6 +1,6 @@
 // Whether Portward itself is as it has to be: each thing that is not is a finding, and so is what cannot
 // be looked at.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import type { EventRule, LoggingTrail } from "../../../../functions/aws/plumbing.ts";
 import type { KeptException } from "../../../../functions/aws/stores/exception-item.ts";
@@ -13,16 +13,12 @@ import {
 } from "../../../../functions/wiring/triggers.ts";
 import { identityOf } from "../../../../matrix/exceptions/person.ts";
 import { putInForce } from "../../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../../support/pieces.ts";
+import { ownPieces } from "../../../support/pieces.ts";
 
 const QUEUE = "portward-remediate";
 const DAY = 24 * 3_600_000;
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
 beforeEach(async () => {
   aws = pieces.fresh();
   await aws.lastEvent.note({ at: aws.clock(), heardAt: aws.clock() });

@@ -1,6 +1,6 @@
 // Groups that drifted, looked at one by one: what a run does and finds is the audit's finding, and a group
 // that could not be finished is left to the sweep.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import { marksOf } from "../../../../functions/reconcile/audit/brake.ts";
 import {
@@ -12,19 +12,13 @@ import {
 } from "../../../../functions/reconcile/audit/repair.ts";
 import { type AuditState, auditId, newState } from "../../../../functions/reconcile/audit/state.ts";
 import type { Alert } from "../../../../matrix/alert/alert.ts";
-import {
-  auditOf,
-  NOW,
-  openedGroup,
-  REGION,
-  SCOPE,
-  type UnderwayOptions,
-} from "../../../support/auditing.ts";
+import { auditOf, NOW, REGION, SCOPE, type UnderwayOptions } from "../../../support/auditing.ts";
 import { findingOf, triggerOf, without } from "../../../support/findings.ts";
 import { putInForce } from "../../../support/in-force.ts";
 import { ACCOUNT } from "../../../support/judging.ts";
 import { fieldsLogged } from "../../../support/logged.ts";
-import { type Pieces, startPieces } from "../../../support/pieces.ts";
+import { ownPieces } from "../../../support/pieces.ts";
+import { plantGroup } from "../../../support/planted.ts";
 import { auditFinding } from "../../../support/reports.ts";
 
 const SSH = "ingress tcp 22 from 10.1.0.0/16";
@@ -35,18 +29,13 @@ mode: enforce
 groups:
 ${ids.map((id, at) => `  web-${at}: { id: ${id}, egress: listed }\n`).join("")}`;
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
 let before = 0;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
 beforeEach(() => {
   aws = pieces.fresh();
   before = pieces.account.inbox.messages().length;
 });
-afterEach(() => pieces.account.faults.clear());
 
 const subjects = () =>
   pieces.account.inbox
@@ -67,7 +56,7 @@ const found = ({ findings }: AuditState) =>
 
 describe("a group on the list", () => {
   it("is brought to what the matrix permits, and what was found is said", async () => {
-    const id = await openedGroup(pieces, "web", SSH);
+    const id = plantGroup(pieces, [SSH], { name: "web" });
     await putInForce(aws, matrix(id));
     const { state } = await workedOff([id]);
     expect(await pieces.rules(id)).toEqual([]);
@@ -112,7 +101,7 @@ describe("a group on the list", () => {
 
 describe("what the brake holds back", () => {
   it("is said of its group, and told by nobody but the plan", async () => {
-    const id = await openedGroup(pieces, "web", SSH);
+    const id = plantGroup(pieces, [SSH]);
     await putInForce(aws, matrix(id));
     await aws.brake.mark(id, marksOf([SSH]), 0);
     const state: AuditState = { ...newState(NOW), todo: [todoOf(id)], heldGroups: [id] };
@@ -124,7 +113,7 @@ describe("what the brake holds back", () => {
     expect(await aws.intents.dirtyGroups()).toEqual([]);
   });
   it("is told beside what else was found on its group", async () => {
-    const id = await openedGroup(pieces, "web", SSH, WORLD);
+    const id = plantGroup(pieces, [SSH, WORLD]);
     await putInForce(aws, matrix(id));
     await aws.brake.mark(id, marksOf([SSH]), 0);
     const audit = auditOf({}, { deps: aws });
@@ -162,7 +151,7 @@ describe("an alert of a run", () => {
 
 describe("a group that cannot be finished", () => {
   it("is tried three times while EC2 is throttled, then left to the sweep", async () => {
-    const id = await openedGroup(pieces, "web", SSH);
+    const id = plantGroup(pieces, [SSH]);
     await putInForce(aws, matrix(id));
     pieces.account.faults.failNext("ec2", "RevokeSecurityGroupIngress", "RequestLimitExceeded", 99);
     const calls = pieces.account.calls.list().length;
@@ -185,7 +174,7 @@ describe("a group that cannot be finished", () => {
     ]);
   });
   it("is finished by the try after the throttled one", async () => {
-    const id = await openedGroup(pieces, "web", SSH);
+    const id = plantGroup(pieces, [SSH]);
     await putInForce(aws, matrix(id));
     pieces.account.faults.failNext("ec2", "RevokeSecurityGroupIngress", "RequestLimitExceeded", 4);
     const { state } = await workedOff([id]);
@@ -193,7 +182,7 @@ describe("a group that cannot be finished", () => {
     expect(await aws.intents.dirtyGroups()).toEqual([]);
   });
   it("is left to the sweep where its drift stands although it was acted on", async () => {
-    const id = await openedGroup(pieces, "web", SSH);
+    const id = plantGroup(pieces, [SSH]);
     await putInForce(aws, matrix(id));
     pieces.account.faults.failNext(
       "ec2",
@@ -206,7 +195,7 @@ describe("a group that cannot be finished", () => {
     expect((await aws.intents.dirtyGroups()).map(({ groupId }) => groupId)).toEqual([id]);
   });
   it("is left to the sweep, and said to drift, where it could not be read", async () => {
-    const id = await openedGroup(pieces, "web", SSH);
+    const id = plantGroup(pieces, [SSH]);
     await putInForce(aws, matrix(id));
     pieces.account.faults.failNext("ec2", "DescribeSecurityGroups", "UnauthorizedOperation", 9);
     const { log, lines } = fieldsLogged();
@@ -227,7 +216,7 @@ describe("a group that cannot be finished", () => {
     expect(state.todo).toEqual([]);
   });
   it("is left to the sweep while another run is about to tell of it", async () => {
-    const id = await openedGroup(pieces, "web", SSH);
+    const id = plantGroup(pieces, [SSH]);
     await putInForce(aws, matrix(id).replace("enforce", "observe"));
     const [rule] = (await aws.groups.read(id))?.group.rules ?? [];
     const drift = findingOf({

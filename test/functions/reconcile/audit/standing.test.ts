@@ -1,5 +1,5 @@
 // What an audit says beside drift, once all groups were read.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { AwsAccount } from "../../../../functions/aws/account.ts";
 import type { KeptException } from "../../../../functions/aws/stores/exception-item.ts";
 import { marksOf } from "../../../../functions/reconcile/audit/brake.ts";
@@ -10,21 +10,18 @@ import { iso } from "../../../../functions/reconcile/draft.ts";
 import type { AuditFinding, AuditKind } from "../../../../matrix/audit/report.ts";
 import type { Ask } from "../../../../matrix/exceptions/exception-life.ts";
 import { identityOf } from "../../../../matrix/exceptions/person.ts";
-import { auditOf, NOW, openedGroup, SCOPE } from "../../../support/auditing.ts";
+import { auditOf, NOW, SCOPE } from "../../../support/auditing.ts";
 import { findingOf } from "../../../support/findings.ts";
 import { putInForce } from "../../../support/in-force.ts";
-import { type Pieces, startPieces } from "../../../support/pieces.ts";
+import { ownPieces } from "../../../support/pieces.ts";
+import { plantGroup } from "../../../support/planted.ts";
 
 const GONE = "sg-0000000a";
 const RULE = "ingress tcp 22 from 10.1.0.0/16";
 const HOUR = 3_600_000;
 
-let pieces: Pieces;
+const pieces = ownPieces();
 let aws: AwsAccount;
-beforeAll(async () => {
-  pieces = await startPieces();
-});
-afterAll(() => pieces.stop());
 beforeEach(() => {
   aws = pieces.fresh();
 });
@@ -99,7 +96,7 @@ describe("a group that is gone", () => {
     expect(await aws.brake.marks(GONE)).toBeDefined();
   });
   it("is none that came after its page was read", async () => {
-    const id = await openedGroup(pieces, "new");
+    const id = plantGroup(pieces);
     await stood(id);
     const audit = auditOf({}, { deps: aws, marks: await aws.brake.all() });
     await auditRest(audit, newState(NOW));
@@ -111,7 +108,7 @@ describe("a group that is gone", () => {
 
 describe("what the brake holds back", () => {
   it("is the plan that the report names", async () => {
-    const id = await openedGroup(pieces, "web", RULE);
+    const id = plantGroup(pieces, [RULE]);
     await putInForce(
       aws,
       `matrix: test\nmode: enforce\ngroups: { web: { id: ${id}, egress: listed } }\n`,
