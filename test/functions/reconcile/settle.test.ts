@@ -41,14 +41,16 @@ describe("a rule that nothing permits", () => {
     expect(writes()).toEqual(["RevokeSecurityGroupIngress"]);
     expect(reads()).toBe(1);
   });
-  it.each<[string, Trigger["kind"], string[]]>([
-    ["while it is announced, where an event tells of it", "event", ["RevokeSecurityGroupIngress"]],
-    ["when that is announced, where nothing is urgent", "apply", []],
-  ])("is closed %s", async (_when, kind, meanwhile) => {
+  const REVOKE = "RevokeSecurityGroupIngress";
+  it.each<[string, Trigger["kind"][], string[]]>([
+    ["while it is announced, where an event tells of it", ["event"], [REVOKE]],
+    ["while it is announced, where an event is among what asks", ["sweep", "event"], [REVOKE]],
+    ["when that is announced, where nothing is urgent", ["apply"], []],
+  ])("is closed %s", async (_when, kinds, meanwhile) => {
     const { aws, group } = await governed([SSH]);
     let before: string[] | undefined;
     await run(aws, group, {
-      triggers: [{ kind, id: "t-1", ...pieces.place(), changes: [] }],
+      triggers: kinds.map(kind => ({ kind, id: "t-1", ...pieces.place(), changes: [] })),
       async announce() {
         await aws.findings.forGroup(group);
         await aws.findings.forGroup(group);
@@ -56,7 +58,7 @@ describe("a rule that nothing permits", () => {
       },
     });
     expect(before).toEqual(meanwhile);
-    expect(writes()).toEqual(["RevokeSecurityGroupIngress"]);
+    expect(writes()).toEqual([REVOKE]);
   });
   it("is left where what is not urgent cannot be announced", async () => {
     const { aws, group } = await governed([SSH]);
